@@ -1,0 +1,3 @@
+//! The local Lambda.
+
+pub mod invoke;

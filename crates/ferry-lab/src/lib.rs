@@ -1,0 +1,1 @@
+//! Compare a function with its replacement.

@@ -1,0 +1,164 @@
+//! What a template says, resolved: globals merged, parameters and intrinsic functions evaluated, paths made absolute.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One stack: an ordinary SAM or CloudFormation template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// The template file, absolute.
+    pub path: PathBuf,
+    pub functions: Vec<Function>,
+    pub layers: Vec<Layer>,
+    pub http_apis: Vec<HttpApi>,
+}
+
+/// `AWS::Serverless::Function` or `AWS::Lambda::Function`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    pub logical_id: String,
+    /// `FunctionName`, or else the logical id.
+    pub name: String,
+    /// AWS's identifier: `python3.13`, `nodejs22.x`, `provided.al2023`.
+    pub runtime: String,
+    /// `Handler`; `bootstrap` for OS-only runtimes that leave it out.
+    pub handler: String,
+    pub code: CodeSource,
+    pub architecture: Architecture,
+    pub memory_mib: u32,
+    pub timeout_s: u32,
+    /// `EphemeralStorage`: the size of `/tmp`.
+    pub ephemeral_mib: u32,
+    pub environment: BTreeMap<String, String>,
+    /// Logical ids of [`Template::layers`], in mount order.
+    pub layers: Vec<String>,
+    pub reserved_concurrency: Option<u32>,
+    pub log_format: LogFormat,
+    pub build: BuildMethod,
+    pub url: Option<FunctionUrl>,
+    /// `EventInvokeConfig`: retries after the first try of an asynchronous invocation, 0 to 2.
+    pub max_retry_attempts: u32,
+    /// `EventInvokeConfig`: how old an asynchronous event may grow, 60 to 21,600 s.
+    pub max_event_age_s: u32,
+    pub ferry: FerryMetadata,
+    /// Line of the resource in the template, from 1: for errors found later, such as a failed build.
+    pub line: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeSource {
+    /// A folder (`CodeUri`, or the folder part of `Code`), absolute.
+    Folder(PathBuf),
+    /// A finished zip, absolute.
+    Zip(PathBuf),
+    /// `InlineCode` / `ZipFile`: the text of `index.py` or `index.js`.
+    Inline(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    X86_64,
+    Arm64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// How `CodeUri` becomes a package, as `sam build` decides it: `Metadata.BuildMethod`, or else the runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildMethod {
+    /// `rust-cargolambda`: `cargo build` of this binary (`BuildProperties.Binary`, or the package's only one).
+    Rust { binary: Option<String> },
+    /// A Python runtime: the folder, and `requirements.txt` installed beside it.
+    Python,
+    /// A Node.js runtime: the folder, and `npm ci --omit=dev` when it has a `package.json`.
+    Node,
+    /// An OS-only runtime without a build method (the folder holds `bootstrap`), or a layer: files as they are.
+    Copy,
+}
+
+/// `AWS::Serverless::LayerVersion` or `AWS::Lambda::LayerVersion`: a folder that is mounted at `/opt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    pub logical_id: String,
+    pub content: PathBuf,
+    pub line: usize,
+}
+
+/// `FunctionUrlConfig`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionUrl {
+    pub invoke_mode: InvokeMode,
+    pub cors: Option<Cors>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvokeMode {
+    Buffered,
+    ResponseStream,
+}
+
+/// CORS as HTTP APIs and function URLs configure it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cors {
+    pub allow_origins: Vec<String>,
+    pub allow_methods: Vec<String>,
+    pub allow_headers: Vec<String>,
+    pub expose_headers: Vec<String>,
+    pub allow_credentials: bool,
+    pub max_age_s: Option<u32>,
+}
+
+/// An HTTP API (`AWS::Serverless::HttpApi`, or SAM's implicit `ServerlessHttpApi`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpApi {
+    pub logical_id: String,
+    /// `$default` unless named.
+    pub stage: String,
+    pub stage_variables: BTreeMap<String, String>,
+    pub cors: Option<Cors>,
+    pub routes: Vec<HttpRoute>,
+    /// `Metadata.Ferry.Port`: the local port, or else one from 9001 up.
+    pub port: Option<u16>,
+}
+
+/// One route of an HTTP API, payload format 2.0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRoute {
+    /// AWS's route key: `POST /route`, `ANY /users/{id}`, `GET /files/{path+}`, `$default`.
+    pub route_key: String,
+    /// Logical id of the function.
+    pub function: String,
+}
+
+/// `Metadata.Ferry`: what Ferry adds to a function; CloudFormation ignores it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FerryMetadata {
+    /// Logical ids of the functions this one replaces: the pairs of `ferry compare`.
+    pub replaces: Vec<String>,
+    /// Folder of input events, absolute.
+    pub events: Option<PathBuf>,
+    pub equal: EqualRule,
+    pub network: Network,
+}
+
+/// When two answers count as equal.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EqualRule {
+    /// JSON pointers left out of the comparison; `*` stands for any one member or index.
+    pub ignore: Vec<String>,
+    /// Relative tolerance for numbers.
+    pub tolerance: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Network {
+    /// A private network namespace: no door but the host's own sockets.
+    #[default]
+    Private,
+    /// The machine's network (`Metadata.Ferry.Network: host`).
+    Host,
+}

@@ -1,0 +1,3 @@
+//! The command `ferry`.
+
+fn main() {}

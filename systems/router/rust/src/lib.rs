@@ -1,0 +1,1 @@
+//! Bike routes by stress.
