@@ -2,7 +2,7 @@
 #
 #   CITY=path.osm.pbf make demo     another city than Helsinki's centre
 #   DEMO_SERVE=0 make demo          end after the table, do not serve
-#   MEMORY=512,1024,1769 make demo  other memory sizes
+#   MEMORY=512,1769 make demo       other memory sizes
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,7 +13,7 @@ PYTHON ?= python3
 VENV := .venv
 FERRY := target/release/ferry
 ROUTER := systems/router
-MEMORY ?= 512,1024,1769
+MEMORY ?= 128,512,1024,1769
 DEMO_SERVE ?= 1
 SOAK ?= 100000
 
@@ -25,9 +25,9 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: build city ## Build everything, compare the router pair on real streets, then serve it
-	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB and RouterRust alone at 128 MB)
+	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB)
 	@$(FERRY) compare RouterRust -t $(ROUTER)/template.yaml --events $$(cat $(ROUTER)/city/events.path) \
-		--memory $(MEMORY) --candidate-only 128 --output .ferry/compare/router.json
+		--memory $(MEMORY) --output .ferry/compare/router.json
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
 		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
 

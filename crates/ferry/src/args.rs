@@ -101,21 +101,21 @@ pub(crate) struct Compare {
     /// Pairs by the logical id of the replacement [default: every function that replaces another]
     #[arg(value_name = "PAIR")]
     pub(crate) pairs: Vec<String>,
-    /// Memory sizes to measure at, in MB
+    /// Memory sizes to measure both at, in MB; a side that fails at one is shown as failed there
     #[arg(long, value_name = "MB", value_delimiter = ',', default_values_t = [512, 1024, 1769])]
     pub(crate) memory: Vec<u32>,
-    /// Memory sizes to measure the replacement alone at; the original is tried once and what happens is shown
+    /// Memory sizes to measure the replacement alone at
     #[arg(long, value_name = "MB", value_delimiter = ',')]
     pub(crate) candidate_only: Vec<u32>,
     /// Folder of events, instead of the template's
     #[arg(long, value_name = "DIR")]
     pub(crate) events: Option<PathBuf>,
     /// Cold starts of each side at each memory size
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) cold: usize,
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) cold: u32,
     /// Warm invocations of each side at each memory size
     #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) warm: usize,
+    pub(crate) warm: u32,
     /// Seconds after which a memory size is left with the samples it has
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub(crate) budget: u64,
