@@ -1,0 +1,58 @@
+//! The same figures as Markdown, to be spliced into a README.
+
+use std::fmt::Write as _;
+
+use super::figures::{interval, times};
+use super::rows::{self, Row};
+use super::{answers, circumstances};
+use crate::result::Comparison;
+
+/// The comparison as Markdown; ends with a line feed.
+pub fn render_markdown(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for (heading, note) in answers(comparison) {
+        let _ = writeln!(text, "- **{heading}**: {}", escaped(&note));
+    }
+    if comparison.equal.differing == 0 {
+        table(&mut text, comparison, "package", &rows::package(comparison));
+        for tier in &comparison.tiers {
+            let title = rows::tier_title(comparison, tier).replace("   ", "; ");
+            table(&mut text, comparison, &title, &rows::tier(tier));
+            for failure in rows::failures(comparison, tier) {
+                let _ = writeln!(text, "\n{}", escaped(&failure));
+            }
+        }
+    }
+    text.push('\n');
+    for (heading, note) in circumstances(comparison) {
+        let _ = writeln!(text, "- **{}**: {}", escaped(heading), escaped(&note));
+    }
+    text
+}
+
+fn table(text: &mut String, comparison: &Comparison, title: &str, rows: &[Row]) {
+    let pair = &comparison.pair;
+    let heads = [title, "", &pair.baseline, &pair.candidate, "ratio", "95 % interval"].map(escaped);
+    let _ = writeln!(text, "\n| {} |\n|:--|:--|--:|--:|--:|--:|", heads.join(" | "));
+    let mut name = "";
+    for row in rows {
+        // A row that goes on with the one above repeats its name: in a README rows get quoted alone.
+        name = if row.name.is_empty() { name } else { row.name };
+        let ratio = row.ratio.as_ref().map(times).unwrap_or_default();
+        let interval = row.ratio.as_ref().and_then(interval).unwrap_or_default();
+        let unit = if row.unit == "$" { "\\$" } else { row.unit };
+        let _ = writeln!(text, "| {name} | {}, {unit} | {} | {} | {ratio} | {interval} |", row.statistic, row.baseline, row.candidate);
+    }
+}
+
+/// Text that Markdown shows as it is, also within a table.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if "\\|*_`<>[]$".contains(letter) {
+            escaped.push('\\');
+        }
+        escaped.push(if letter.is_control() { ' ' } else { letter });
+    }
+    escaped
+}
