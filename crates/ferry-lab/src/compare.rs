@@ -16,7 +16,7 @@ use crate::result::{
     Comparison, Enforced, Equality, Failure, Outcome, Package, PackageRatio, Packages, Phase, Sides, TierSamples, UsedSettings,
 };
 use crate::stats::Ratio;
-use crate::target::{Enforcement, Target, TargetError};
+use crate::target::{Enforcement, FunctionFacts, Target, TargetError};
 use measure::TierRun;
 use side::Side;
 
@@ -85,7 +85,7 @@ pub fn compare(pair: &Pair, target: &Target, settings: &Settings, progress: &mut
     let rule = Rule::new(&pair.equal)?;
     let enforcement = target.enforcement()?;
     let sides = Sides { baseline: Side::open(target, &pair.baseline)?, candidate: Side::open(target, &pair.candidate)? };
-    let mut comparison = frame(pair, target, settings, enforcement, &sides);
+    let mut comparison = frame(pair, target, settings, enforcement);
     let outcome = run(&sides, &events, &rule, settings, &mut comparison, progress);
     for side in [&sides.baseline, &sides.candidate] {
         if let Err(error) = side.restore() {
@@ -108,6 +108,7 @@ fn run(
     // Equality is asked at the largest size both must run at: running out of memory is the tiers' finding, not a wrong answer.
     let memory_mib = settings.tiers.iter().filter(|tier| !tier.candidate_only).map(|tier| tier.memory_mib).max();
     let found = equality::ask(sides, events, rule, memory_mib, &mut comparison.equal, progress)?;
+    describe_functions(sides, comparison)?;
     if comparison.equal.differing > 0 {
         return Ok(());
     }
@@ -127,32 +128,21 @@ fn run(
 }
 
 /// Everything that is known before the first event is asked.
-fn frame(pair: &Pair, target: &Target, settings: &Settings, enforcement: Option<Enforcement>, sides: &Sides<Side<'_>>) -> Comparison {
-    let mut warnings = Vec::new();
-    for side in [&sides.baseline, &sides.candidate] {
-        warnings.extend(side.facts.warnings.iter().map(|warning| format!("{}: {warning}", side.id.logical_id)));
-    }
+fn frame(pair: &Pair, target: &Target, settings: &Settings, enforcement: Option<Enforcement>) -> Comparison {
     let said = enforcement.unwrap_or_default();
     Comparison {
         pair: Sides { baseline: pair.baseline.logical_id.clone(), candidate: pair.candidate.logical_id.clone() },
-        equal: Equality {
-            events: 0,
-            differing: 0,
-            first_difference: None,
-            differing_events: Vec::new(),
-            ignore: pair.equal.ignore.clone(),
-            tolerance: pair.equal.tolerance,
-        },
+        equal: Equality { ignore: pair.equal.ignore.clone(), tolerance: pair.equal.tolerance, ..Equality::default() },
         date: settings.date.clone(),
         ferry_version: env!("CARGO_PKG_VERSION").to_owned(),
         endpoint: target.endpoint().to_owned(),
         machine: Machine::here(),
-        runtime: Sides { baseline: sides.baseline.facts.runtime.clone(), candidate: sides.candidate.facts.runtime.clone() },
+        runtime: Sides::default(),
         enforced: Enforced { cpu: said.cpu, memory: said.memory, network: said.network, freeze: said.freeze },
         init_boost: said.init_boost,
         cpu_period_ms: said.cpu_period_ms,
         enforcement: said.details,
-        package: packages(sides),
+        package: Packages::default(),
         prices: Prices::embedded(),
         settings: UsedSettings {
             cold_rounds: settings.cold_rounds,
@@ -161,19 +151,31 @@ fn frame(pair: &Pair, target: &Target, settings: &Settings, enforcement: Option<
             seed: settings.seed,
         },
         tiers: Vec::new(),
-        warnings,
+        warnings: Vec::new(),
         samples: Vec::new(),
     }
 }
 
-fn packages(sides: &Sides<Side<'_>>) -> Packages {
-    let package = |side: &Side<'_>| Package { zip_bytes: side.facts.zip_bytes, unzipped_bytes: side.facts.unzipped_bytes };
-    let (baseline, candidate) = (package(&sides.baseline), package(&sides.candidate));
+/// Packages, runtimes and the host's warnings; after the first invocations, because a local host may build only then.
+fn describe_functions(sides: &Sides<Side<'_>>, comparison: &mut Comparison) -> Result<(), TargetError> {
+    let [baseline, candidate] = [sides.baseline.facts_now()?, sides.candidate.facts_now()?];
+    for (id, facts) in [(sides.baseline.id, &baseline), (sides.candidate.id, &candidate)] {
+        comparison.warnings.extend(facts.warnings.iter().map(|warning| format!("{}: {warning}", id.logical_id)));
+    }
+    comparison.package = packages(&baseline, &candidate);
+    comparison.runtime = Sides { baseline: baseline.runtime, candidate: candidate.runtime };
+    Ok(())
+}
+
+fn packages(baseline: &FunctionFacts, candidate: &FunctionFacts) -> Packages {
     let ratio = |left: u64, right: u64| Ratio::exact(left as f64, right as f64);
     let unzipped = baseline.unzipped_bytes.zip(candidate.unzipped_bytes);
-    let ratio = PackageRatio {
-        zip: ratio(baseline.zip_bytes, candidate.zip_bytes),
-        unzipped: unzipped.and_then(|(left, right)| ratio(left, right)),
-    };
-    Packages { baseline, candidate, ratio }
+    Packages {
+        baseline: Package { zip_bytes: baseline.zip_bytes, unzipped_bytes: baseline.unzipped_bytes },
+        candidate: Package { zip_bytes: candidate.zip_bytes, unzipped_bytes: candidate.unzipped_bytes },
+        ratio: PackageRatio {
+            zip: ratio(baseline.zip_bytes, candidate.zip_bytes),
+            unzipped: unzipped.and_then(|(left, right)| ratio(left, right)),
+        },
+    }
 }

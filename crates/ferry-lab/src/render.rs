@@ -67,11 +67,12 @@ fn circumstances(comparison: &Comparison) -> Notes {
 }
 
 fn enforced(comparison: &Comparison) -> String {
-    let said = comparison.enforced;
-    let parts = [("cpu", said.cpu), ("memory", said.memory), ("network", said.network), ("freeze", said.freeze)];
-    let those = |wanted: Option<bool>| parts.iter().filter(|part| part.1 == wanted).map(|part| part.0).collect::<Vec<_>>().join(", ");
-    let lists = [("", those(Some(true))), ("NOT enforced: ", those(Some(false))), ("not said: ", those(None))];
-    let mut said: Vec<String> = lists.iter().filter(|(_, list)| !list.is_empty()).map(|(label, list)| format!("{label}{list}")).collect();
+    let lists = [("", comparison.parts("enforced")), ("NOT enforced: ", comparison.unenforced())];
+    let lists = lists.iter().filter(|(_, parts)| !parts.is_empty());
+    let mut said: Vec<String> = lists.map(|(label, parts)| format!("{label}{}", parts.join(", "))).collect();
+    if said.is_empty() {
+        said.push("not said by the target".to_owned());
+    }
     if let Some(period_ms) = comparison.cpu_period_ms {
         said.push(format!("CPU period {} ms", figure(period_ms)));
     }

@@ -48,7 +48,7 @@ pub struct Sides<T> {
     pub candidate: T,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Equality {
     /// Events asked of both.
     pub events: usize,
@@ -70,20 +70,20 @@ pub struct Enforced {
     pub freeze: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Packages {
     pub baseline: Package,
     pub candidate: Package,
     pub ratio: PackageRatio,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Package {
     pub zip_bytes: u64,
     pub unzipped_bytes: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct PackageRatio {
     pub zip: Option<Ratio>,
     pub unzipped: Option<Ratio>,
@@ -217,10 +217,16 @@ impl Outcome {
     }
 }
 
-impl Enforced {
-    /// The parts that the target says it does not enforce: they stand beside every tier.
-    pub fn unenforced(&self) -> Vec<&'static str> {
-        let parts = [("cpu", self.cpu), ("memory", self.memory), ("network", self.network), ("freeze", self.freeze)];
-        parts.into_iter().filter(|(_, enforced)| *enforced == Some(false)).map(|(name, _)| name).collect()
+impl Comparison {
+    /// Parts of a Lambda sandbox that the target says it does not enforce: they stand beside every tier.
+    pub fn unenforced(&self) -> Vec<&str> {
+        self.parts("unenforced")
+    }
+
+    /// Parts by the target's own word on them; `mounts` or `user` may be among them, beside those of [`Enforced`].
+    pub(crate) fn parts(&self, status: &str) -> Vec<&str> {
+        let parts = self.enforcement.as_object().into_iter().flatten();
+        let is = |part: &Value| part.get("status").and_then(Value::as_str) == Some(status);
+        parts.filter(|(_, part)| is(part)).map(|(name, _)| name.as_str()).collect()
     }
 }

@@ -33,6 +33,11 @@ impl<'a> Side<'a> {
         self.target.invoke(&self.id.name, payload)
     }
 
+    /// As the target describes the function at this moment; [`Side::facts`] is how it was found.
+    pub(super) fn facts_now(&self) -> Result<FunctionFacts, TargetError> {
+        self.target.function(&self.id.name)
+    }
+
     pub(super) fn restore(&self) -> Result<(), TargetError> {
         self.target.update_configuration(&self.id.name, self.facts.memory_mib, self.facts.environment.clone())
     }

@@ -78,7 +78,7 @@ pub(super) fn tier_title(comparison: &Comparison, tier: &TierResult) -> String {
         }
     };
     let rounds = format!("{} cold, {} warm rounds", n(|side| side.first_ms.n), n(|side| side.warm_ms.n));
-    let unenforced = comparison.enforced.unenforced();
+    let unenforced = comparison.unenforced();
     let label = if unenforced.is_empty() { String::new() } else { format!("   UNENFORCED: {}", unenforced.join(", ")) };
     format!("{} MB   {rounds}{label}", count(u64::from(tier.memory_mib)))
 }
