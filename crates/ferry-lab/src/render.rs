@@ -9,7 +9,7 @@ pub use markdown::render_markdown;
 pub use table::render_table;
 
 use crate::result::{Comparison, Sides};
-use figures::{count, figure};
+use figures::count;
 
 /// The lines round the figures, as (heading, text).
 type Notes = Vec<(&'static str, String)>;
@@ -55,7 +55,7 @@ fn circumstances(comparison: &Comparison) -> Notes {
         ("enforced", enforced(comparison)),
     ];
     if !comparison.tiers.is_empty() {
-        notes.push(("ratio", "baseline / candidate; in brackets the 95 % bootstrap interval".to_owned()));
+        notes.push(("ratio", "baseline / candidate of the first figure in the row, in brackets its 95 % bootstrap interval".to_owned()));
         notes.push((
             "$",
             format!("per million invocations on x86, billed INIT included; {}, {}", comparison.prices.source, comparison.prices.date),
@@ -74,7 +74,7 @@ fn enforced(comparison: &Comparison) -> String {
         said.push("not said by the target".to_owned());
     }
     if let Some(period_ms) = comparison.cpu_period_ms {
-        said.push(format!("CPU period {} ms", figure(period_ms)));
+        said.push(format!("CPU period {period_ms} ms"));
     }
     said.extend(comparison.init_boost.map(|boost| if boost { "INIT at full CPU".to_owned() } else { "INIT at the tier's CPU".to_owned() }));
     said.join("; ")

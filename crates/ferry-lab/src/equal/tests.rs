@@ -80,17 +80,17 @@ fn pairs() -> impl Strategy<Value = (Value, Value)> {
 
 fn change(value: &mut Value, at: u32, other: Value) {
     match value {
-        Value::Object(members) if at % 4 != 0 && !members.is_empty() => {
+        Value::Object(members) if !at.is_multiple_of(4) && !members.is_empty() => {
             let index = at as usize % members.len();
             if let Some((_, member)) = members.iter_mut().nth(index) {
                 change(member, at / 4, other);
             }
         }
-        Value::Array(items) if at % 4 != 0 && !items.is_empty() => {
+        Value::Array(items) if !at.is_multiple_of(4) && !items.is_empty() => {
             let index = at as usize % items.len();
             change(&mut items[index], at / 4, other);
         }
-        Value::Number(number) if at % 2 == 0 => *value = json!(number.as_f64().unwrap() * 1.000_5),
+        Value::Number(number) if at.is_multiple_of(2) => *value = json!(number.as_f64().unwrap() * 1.000_5),
         place => *place = other,
     }
 }

@@ -21,9 +21,14 @@ pub(super) fn count(value: u64) -> String {
     thousands(&value.to_string())
 }
 
-/// US dollars: always cents, or two significant digits below them.
+/// 0.203, 3.412, 21.63: below a cent the request price alone would be all that shows.
 pub(super) fn usd(value: f64) -> String {
-    if value >= 0.095 { thousands(&format!("{value:.2}")) } else { format!("{value:.4}") }
+    thousands(&if value < 10.0 { format!("{value:.3}") } else { format!("{value:.2}") })
+}
+
+/// Figures that are measured in whole units.
+pub(super) fn whole(value: f64) -> String {
+    thousands(&format!("{value:.0}"))
 }
 
 pub(super) fn times(ratio: &Ratio) -> String {
@@ -70,6 +75,6 @@ mod tests {
             assert_eq!(figure(value), text);
         }
         assert_eq!((count(999), count(1_000)), ("999".to_owned(), "1,000".to_owned()));
-        assert_eq!((usd(0.2083), usd(1_234.5), usd(0.01)), ("0.21".to_owned(), "1,234.50".to_owned(), "0.0100".to_owned()));
+        assert_eq!((usd(0.2034), usd(1_234.5), whole(7_951.0)), ("0.203".to_owned(), "1,234.50".to_owned(), "7,951".to_owned()));
     }
 }

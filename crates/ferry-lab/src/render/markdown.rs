@@ -16,8 +16,7 @@ pub fn render_markdown(comparison: &Comparison) -> String {
     if comparison.equal.differing == 0 {
         table(&mut text, comparison, "package", &rows::package(comparison));
         for tier in &comparison.tiers {
-            let title = rows::tier_title(comparison, tier).replace("   ", "; ");
-            table(&mut text, comparison, &title, &rows::tier(tier));
+            table(&mut text, comparison, &rows::tier_title(comparison, tier), &rows::tier(tier));
             for failure in rows::failures(comparison, tier) {
                 let _ = writeln!(text, "\n{}", escaped(&failure));
             }
@@ -32,16 +31,13 @@ pub fn render_markdown(comparison: &Comparison) -> String {
 
 fn table(text: &mut String, comparison: &Comparison, title: &str, rows: &[Row]) {
     let pair = &comparison.pair;
-    let heads = [title, "", &pair.baseline, &pair.candidate, "ratio", "95 % interval"].map(escaped);
+    let heads = [title, "unit", &pair.baseline, &pair.candidate, "ratio", "95 % interval"].map(escaped);
     let _ = writeln!(text, "\n| {} |\n|:--|:--|--:|--:|--:|--:|", heads.join(" | "));
-    let mut name = "";
     for row in rows {
-        // A row that goes on with the one above repeats its name: in a README rows get quoted alone.
-        name = if row.name.is_empty() { name } else { row.name };
         let ratio = row.ratio.as_ref().map(times).unwrap_or_default();
         let interval = row.ratio.as_ref().and_then(interval).unwrap_or_default();
-        let unit = if row.unit == "$" { "\\$" } else { row.unit };
-        let _ = writeln!(text, "| {name} | {}, {unit} | {} | {} | {ratio} | {interval} |", row.statistic, row.baseline, row.candidate);
+        let Row { name, unit, baseline, candidate, .. } = row;
+        let _ = writeln!(text, "| {name} | {unit} | {baseline} | {candidate} | {ratio} | {interval} |", name = escaped(name));
     }
 }
 

@@ -1,86 +1,73 @@
 //! The figures of one memory size as rows, before anyone lays them out.
 
-use super::figures::{count, figure, usd};
-use crate::result::{Comparison, SideResult, TierResult};
+use super::figures::{count, figure, usd, whole};
+use crate::result::{Comparison, Phase, SideResult, TierResult};
 use crate::stats::Ratio;
 
 pub(super) struct Row {
-    /// Empty when the row goes on with the one above.
     pub name: &'static str,
-    pub statistic: &'static str,
     pub unit: &'static str,
     pub baseline: String,
     pub candidate: String,
+    /// Of the first figure where a cell has several.
     pub ratio: Option<Ratio>,
 }
 
-/// One line of [`tier`]: what it is called, and where its figure comes from.
-type Line = (&'static str, &'static str, &'static str, fn(&SideResult) -> Option<f64>, fn(f64) -> String);
+/// A row's figures, from a side's result.
+type Values = fn(&SideResult) -> Vec<Option<f64>>;
 
 pub(super) fn tier(tier: &TierResult) -> Vec<Row> {
-    let lines: [(Line, Option<Ratio>); 11] = [
-        (("INIT", "p50", "ms", |side| side.init_ms.p50, figure), tier.ratio.init),
-        (("first answer", "p50", "ms", |side| side.first_ms.p50, figure), tier.ratio.first),
-        (("", "p95", "ms", |side| side.first_ms.p95, figure), None),
-        (("warm answer", "p50", "ms", |side| side.warm_ms.p50, figure), tier.ratio.warm_p50),
-        (("", "p95", "ms", |side| side.warm_ms.p95, figure), None),
-        (("", "p99", "ms", |side| side.warm_ms.p99, figure), None),
-        (("warm CPU time", "p50", "ms", |side| side.cpu_ms, figure), tier.ratio.cpu),
-        (("warm throttled", "p50", "ms", |side| side.throttled_ms, figure), None),
-        (("peak memory", "max", "MB", |side| side.max_memory_mib, figure), tier.ratio.max_memory),
-        (("per million", "cold", "$", |side| side.usd_per_million.cold, usd), tier.ratio.usd_cold),
-        (("", "warm", "$", |side| side.usd_per_million.warm, usd), tier.ratio.usd_warm),
-    ];
-    let row = |((name, statistic, unit, value, format), ratio): (Line, Option<Ratio>)| Row {
+    let TierResult { ratio, .. } = tier;
+    let row = |name, unit, ratio, format: fn(f64) -> String, values: Values| Row {
         name,
-        statistic,
         unit,
-        baseline: tier.baseline.as_ref().map_or_else(|| "not run".to_owned(), |side| cell(side, value(side), format)),
-        candidate: cell(&tier.candidate, value(&tier.candidate), format),
+        baseline: tier.baseline.as_ref().map_or_else(|| "not run".to_owned(), |side| cell(side, &values(side), format)),
+        candidate: cell(&tier.candidate, &values(&tier.candidate), format),
         ratio,
     };
-    lines.into_iter().map(row).collect()
+    vec![
+        row("INIT p50", "ms", ratio.init, figure, |side| vec![side.init_ms.p50]),
+        row("first answer p50 / p95", "ms", ratio.first, figure, |side| vec![side.first_ms.p50, side.first_ms.p95]),
+        row("warm p50 / p95 / p99", "ms", ratio.warm_p50, figure, |side| vec![side.warm_ms.p50, side.warm_ms.p95, side.warm_ms.p99]),
+        row("warm CPU time p50", "ms", ratio.cpu, figure, |side| vec![side.cpu_ms]),
+        row("throttled cold / warm", "ms", None, figure, |side| vec![side.cold_throttled_ms, side.throttled_ms]),
+        row("peak memory", "MB", ratio.max_memory, whole, |side| vec![side.max_memory_mib]),
+        row("$ per million, cold", "", ratio.usd_cold, usd, |side| vec![side.usd_per_million.cold]),
+        row("$ per million, warm", "", ratio.usd_warm, usd, |side| vec![side.usd_per_million.warm]),
+    ]
 }
 
-fn cell(side: &SideResult, value: Option<f64>, format: fn(f64) -> String) -> String {
-    match value {
-        Some(value) => format(value),
-        None if side.failed.is_some() => "failed".to_owned(),
-        None => "-".to_owned(),
+fn cell(side: &SideResult, values: &[Option<f64>], format: fn(f64) -> String) -> String {
+    if values.iter().all(Option::is_none) {
+        return if side.failed.is_some() { "failed" } else { "-" }.to_owned();
     }
+    let texts: Vec<String> = values.iter().map(|value| value.map_or_else(|| "-".to_owned(), format)).collect();
+    texts.join(" / ")
 }
 
 pub(super) fn package(comparison: &Comparison) -> Vec<Row> {
     let package = &comparison.package;
     // AWS's MB, as for memory: 1024 * 1024 bytes.
     let mib = |bytes: Option<u64>| bytes.map_or_else(|| "-".to_owned(), |bytes| figure(bytes as f64 / f64::from(1 << 20)));
-    let row = |name, statistic, baseline, candidate, ratio| Row {
-        name,
-        statistic,
-        unit: "MB",
-        baseline: mib(baseline),
-        candidate: mib(candidate),
-        ratio,
-    };
+    let row = |name, baseline, candidate, ratio| Row { name, unit: "MB", baseline: mib(baseline), candidate: mib(candidate), ratio };
     vec![
-        row("package", "zip", Some(package.baseline.zip_bytes), Some(package.candidate.zip_bytes), package.ratio.zip),
-        row("", "files", package.baseline.unzipped_bytes, package.candidate.unzipped_bytes, package.ratio.unzipped),
+        row("package, zipped", Some(package.baseline.zip_bytes), Some(package.candidate.zip_bytes), package.ratio.zip),
+        row("package, unzipped", package.baseline.unzipped_bytes, package.candidate.unzipped_bytes, package.ratio.unzipped),
     ]
 }
 
-/// `512 MB, 20 cold and 100 warm rounds`, and in capitals what was not enforced: no tier is ever shown without it.
+/// `512 MB: 20 cold, 100 warm rounds`, and in capitals what was not enforced: no tier is ever shown without it.
 pub(super) fn tier_title(comparison: &Comparison, tier: &TierResult) -> String {
-    let n = |count_of: fn(&SideResult) -> usize| {
-        let side = |side: &SideResult| count(count_of(side) as u64);
-        match &tier.baseline {
-            Some(baseline) if count_of(baseline) != count_of(&tier.candidate) => format!("{}/{}", side(baseline), side(&tier.candidate)),
-            _ => side(&tier.candidate),
-        }
-    };
-    let rounds = format!("{} cold, {} warm rounds", n(|side| side.first_ms.n), n(|side| side.warm_ms.n));
+    let n = |side: &SideResult| format!("{} cold, {} warm rounds", side.first_ms.n, side.warm_ms.n);
+    let mut title = format!("{} MB: {}", count(u64::from(tier.memory_mib)), n(&tier.candidate));
+    if let Some(baseline) = tier.baseline.as_ref().filter(|baseline| n(baseline) != n(&tier.candidate)) {
+        title.push_str(&format!(" ({}: {})", comparison.pair.baseline, n(baseline)));
+    }
     let unenforced = comparison.unenforced();
-    let label = if unenforced.is_empty() { String::new() } else { format!("   UNENFORCED: {}", unenforced.join(", ")) };
-    format!("{} MB   {rounds}{label}", count(u64::from(tier.memory_mib)))
+    if !unenforced.is_empty() {
+        title.push_str(&format!("; UNENFORCED: {}", unenforced.join(", ")));
+    }
+    title
 }
 
 /// A sentence for each side that failed at this memory size.
@@ -90,7 +77,7 @@ pub(super) fn failures(comparison: &Comparison, tier: &TierResult) -> Vec<String
     failed
         .map(|(name, failure)| {
             let after = failure.rounds_before;
-            let phase = if failure.phase == crate::result::Phase::Cold { "cold" } else { "warm" };
+            let phase = if failure.phase == Phase::Cold { "cold" } else { "warm" };
             let message = if failure.message.is_empty() { String::new() } else { format!(": {}", failure.message) };
             format!("{name} failed after {after} {phase} rounds (event {}) with {}{message}", failure.event, failure.error_type)
         })

@@ -6,54 +6,58 @@ use super::{Notes, answers, circumstances};
 use crate::limits::TABLE_WIDTH_MAX;
 use crate::result::Comparison;
 
-/// Widths of the name, statistic, unit, ratio and interval columns; what is left goes to the two functions.
-const NAME: usize = 15;
-const STATISTIC: usize = 5;
-const UNIT: usize = 4;
-const RATIO: usize = 10;
-const INTERVAL: usize = 20;
-const FUNCTION_MIN: usize = 14;
-const FUNCTION_MAX: usize = (TABLE_WIDTH_MAX - NAME - STATISTIC - UNIT - RATIO - INTERVAL) / 2 - 2;
+/// Widths of the name, unit, ratio and interval columns; what is left goes to the two functions.
+const NAME: usize = 24;
+const UNIT: usize = 3;
+const RATIO: usize = 9;
+const INTERVAL: usize = 18;
+const FUNCTION_MIN: usize = 16;
+const FUNCTION_MAX: usize = (TABLE_WIDTH_MAX - NAME - UNIT - RATIO - INTERVAL) / 2 - GAP;
+const GAP: usize = 2;
 const HEADING: usize = 11;
 
 /// The comparison as text; ends with a line feed.
 pub fn render_table(comparison: &Comparison) -> String {
-    let names = [cut(&comparison.pair.baseline), cut(&comparison.pair.candidate)];
-    let function = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(FUNCTION_MIN) + 2;
-    let width = NAME + STATISTIC + UNIT + 2 * function + RATIO + INTERVAL;
     let mut text = format!("{} -> {}\n\n", comparison.pair.baseline, comparison.pair.candidate);
     notes(&mut text, &answers(comparison));
     if comparison.equal.differing == 0 {
         text.push('\n');
-        let blank = NAME + STATISTIC + UNIT;
-        line(
-            &mut text,
-            &format!("{:blank$}{:>function$}{:>function$}{:>RATIO$}{:>INTERVAL$}", "", names[0], names[1], "ratio", "95 % interval"),
-        );
-        line(&mut text, &"=".repeat(width));
-        rows::package(comparison).iter().for_each(|row| line(&mut text, &columns(row, function)));
-        for tier in &comparison.tiers {
-            text.push('\n');
-            line(&mut text, &rows::tier_title(comparison, tier));
-            line(&mut text, &"-".repeat(width));
-            rows::tier(tier).iter().for_each(|row| line(&mut text, &columns(row, function)));
-            for failure in rows::failures(comparison, tier) {
-                wrapped(&mut text, "  ! ", "    ", &failure);
-            }
-        }
+        figures(&mut text, comparison);
     }
     text.push('\n');
     notes(&mut text, &circumstances(comparison));
     text
 }
 
+fn figures(text: &mut String, comparison: &Comparison) {
+    let names = [cut(&comparison.pair.baseline), cut(&comparison.pair.candidate)];
+    let package = rows::package(comparison);
+    let tiers: Vec<Vec<Row>> = comparison.tiers.iter().map(rows::tier).collect();
+    let cells = tiers.iter().flatten().chain(&package).flat_map(|row| [&row.baseline, &row.candidate]);
+    let widest = cells.chain(&names).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let function = widest.clamp(FUNCTION_MIN, FUNCTION_MAX) + GAP;
+    let width = NAME + UNIT + 2 * function + RATIO + INTERVAL;
+    let blank = NAME + UNIT;
+    line(text, &format!("{:blank$}{:>function$}{:>function$}{:>RATIO$}{:>INTERVAL$}", "", names[0], names[1], "ratio", "95 % interval"));
+    line(text, &"=".repeat(width));
+    package.iter().for_each(|row| line(text, &columns(row, function)));
+    for (tier, rows) in comparison.tiers.iter().zip(&tiers) {
+        let title = rows::tier_title(comparison, tier);
+        let rest = width.saturating_sub(title.chars().count() + 1);
+        text.push('\n');
+        wrapped(text, "", "  ", &format!("{title} {}", "-".repeat(rest)));
+        rows.iter().for_each(|row| line(text, &columns(row, function)));
+        for failure in rows::failures(comparison, tier) {
+            wrapped(text, "! ", "  ", &failure);
+        }
+    }
+}
+
 fn columns(row: &Row, function: usize) -> String {
     let ratio = row.ratio.as_ref().map(times).unwrap_or_default();
     let interval = row.ratio.as_ref().and_then(interval).unwrap_or_default();
-    format!(
-        "{:<NAME$}{:<STATISTIC$}{:<UNIT$}{:>function$}{:>function$}{:>RATIO$}{:>INTERVAL$}",
-        row.name, row.statistic, row.unit, row.baseline, row.candidate, ratio, interval
-    )
+    let Row { name, unit, baseline, candidate, .. } = row;
+    format!("{name:<NAME$}{unit:<UNIT$}{baseline:>function$}{candidate:>function$}{ratio:>RATIO$}{interval:>INTERVAL$}")
 }
 
 fn line(text: &mut String, line: &str) {
