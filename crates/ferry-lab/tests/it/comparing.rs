@@ -226,3 +226,29 @@ fn the_json_has_the_documented_shape_and_reads_back() {
     assert_eq!(comparison.unenforced(), ["freeze"]);
     assert_eq!(serde_json::from_value::<Comparison>(json).unwrap(), comparison);
 }
+
+/// `docs/compare.md` is the reference of the JSON: a field that it does not name is a field nobody can use.
+#[test]
+fn every_field_is_documented() {
+    fn names(value: &Value, into: &mut std::collections::BTreeSet<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                // The target's own words are the target's to document.
+                if name != "enforcement" {
+                    names(value, into);
+                }
+                into.insert(name.clone());
+            }),
+            Value::Array(items) => items.iter().for_each(|value| names(value, into)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let documentation = include_str!("../../../../docs/compare.md");
+    let mut fields = std::collections::BTreeSet::new();
+    let wrong = answering(|_| Ok(json!(1)));
+    for fake in [Fake::new(&events(2), echo(9.0, 1.0, 300), echo(2.0, 1.0, 5)), Fake::new(&events(2), echo(9.0, 1.0, 300), wrong)] {
+        names(&serde_json::to_value(run(&fake, &settings(&[128, 512])).comparison()).unwrap(), &mut fields);
+    }
+    let missing: Vec<&String> = fields.iter().filter(|name| !documentation.contains(&format!("`{name}`"))).collect();
+    assert!(fields.len() > 60 && missing.is_empty(), "{} fields, not documented: {missing:?}", fields.len());
+}
