@@ -231,7 +231,7 @@ mod tests {
             [
                 "t:1:1: parameter A has no value; give it a Default, or pass `A=…`",
                 "t:2:51: the value `z` of parameter B is not one of its AllowedValues; pass one of: x, y",
-                "t:3:27: the value `one` of parameter C is no Number; write a number",
+                "t:3:28: the value `one` of parameter C is no Number; write a number",
                 "t:4:1: the value `6` of parameter D is outside MinValue and MaxValue; pass a value within them",
                 "t:5:1: parameter E has no Type; add `Type: String` or another parameter type",
                 "t:5:5: parameter E has an unknown key `Typ`; did you mean `Type`?",

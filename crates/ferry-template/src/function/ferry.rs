@@ -18,7 +18,7 @@ pub(super) fn read(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) 
     };
     let networks = [("private", Network::Private), ("host", Network::Host)];
     FerryMetadata {
-        replaces: fields.texts("Replaces", true).into_iter().filter_map(|(name, mark)| replaced(stack, name, mark, scope)).collect(),
+        replaces: fields.texts("Replaces", true).into_iter().filter_map(|(name, mark)| replaced(stack, &name, mark, scope)).collect(),
         events: fields.entry("Events").and_then(|entry| local_path(stack, entry, scope)),
         equal: fields.map("Equal", EQUAL).map(|equal| equal_rule(&equal)).unwrap_or_default(),
         network: fields.choice("Network", &networks).unwrap_or_default(),
@@ -26,11 +26,11 @@ pub(super) fn read(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) 
 }
 
 /// A function by its logical id, or by `!Ref`.
-fn replaced(stack: &Stack<'_>, name: String, mark: Mark, scope: Scope<'_>) -> Option<String> {
+fn replaced(stack: &Stack<'_>, name: &str, mark: Mark, scope: Scope<'_>) -> Option<String> {
     let by_logical_id = stack.directory.function_ids().find(|id| *id == name);
-    let Some(id) = by_logical_id.or_else(|| stack.directory.function(&name)) else {
-        let problem = format!("Replaces names `{}`, which is no function of this template", shortened(&name));
-        scope.error(mark, problem, suggest(&name, stack.directory.function_ids()));
+    let Some(id) = by_logical_id.or_else(|| stack.directory.function(name)) else {
+        let problem = format!("Replaces names `{}`, which is no function of this template", shortened(name));
+        scope.error(mark, problem, suggest(name, stack.directory.function_ids()));
         return None;
     };
     Some(id.to_owned())
