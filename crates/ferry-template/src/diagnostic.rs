@@ -160,13 +160,15 @@ impl Scope<'_> {
 
 /// A remedy for an unknown name: the known one it resembles, or else all of them.
 pub(crate) fn suggest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_unstable();
     let distance = |candidate: &str| strsim::damerau_levenshtein(&unknown.to_lowercase(), &candidate.to_lowercase());
     let nearest = known.iter().map(|candidate| (distance(candidate), *candidate)).min();
     match nearest {
         Some((distance, candidate)) if distance <= 1 + candidate.len() / 4 => format!("did you mean `{candidate}`?"),
         Some(_) if known.len() <= 12 => format!("known are: {}", known.join(", ")),
-        Some(_) | None => "see docs/template.md for what is read".to_owned(),
+        Some(_) => "see docs/template.md for what is read".to_owned(),
+        None => "the template has none".to_owned(),
     }
 }
 

@@ -55,3 +55,53 @@ impl Unreadable {
         Self::rule(mark, format!("the key `{key}` is there twice"), "keep one: CloudFormation refuses duplicate keys")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::node::Value;
+
+    /// The same tree with every place the same: the two readers may see a key's place differently.
+    fn placeless(mut node: Node) -> Node {
+        node.mark = Mark { line: 1, column: 1 };
+        match &mut node.value {
+            Value::List(items) => items.iter_mut().for_each(|item| *item = placeless(item.clone())),
+            Value::Map(map) => map.entries.iter_mut().for_each(|entry| {
+                entry.mark = node.mark;
+                entry.node = placeless(entry.node.clone());
+            }),
+            Value::Null | Value::Scalar(_) => {}
+        }
+        node
+    }
+
+    fn json_value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            "[ -~\u{e9}\u{1f600}\n\t]{0,12}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                // An empty key and `<<` mean something else in YAML.
+                prop::collection::btree_map("[A-Za-z:#'\" ]{1,8}", inner, 0..5)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// YAML is a superset of JSON, so each reader is the other's oracle.
+        #[test]
+        fn json_reads_the_same_through_both_readers(value in json_value(), pretty: bool) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.expect("json");
+            let by_json = json::read(&text).expect("json");
+            let by_yaml = yaml::read(&text).unwrap_or_else(|error| panic!("{error:?} in {text}"));
+            prop_assert_eq!(placeless(by_json), placeless(by_yaml));
+        }
+    }
+}

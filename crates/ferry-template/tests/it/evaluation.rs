@@ -117,7 +117,8 @@ P2: !Ref AWS::StackId";
 #[test]
 fn the_address_of_an_api_has_awss_shape() {
     let head = "";
-    let variables = "ONE: !Sub 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/'\nTWO: !GetAtt Api.ApiEndpoint\nURL: !GetAtt GUrl.FunctionUrl";
+    let variables =
+        "ONE: !Sub 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/'\nTWO: !GetAtt Api.ApiEndpoint\nURL: !GetAtt GUrl.FunctionUrl";
     let text = with(head, variables)
         + "  Api: { Type: AWS::Serverless::HttpApi }\n  G:\n    Type: AWS::Serverless::Function\n    Properties: { CodeUri: g, Runtime: provided.al2, FunctionUrlConfig: { AuthType: NONE } }\n";
     let template = parse_with(&text, &[]).unwrap_or_else(|errors| panic!("{errors}"));
@@ -161,32 +162,44 @@ A7: !Sub '${Gone.Arn} ${'
 A8: !Ref Off
 A9: !Ref Boot
 B1: !If [Round, a, b]
-B2: { Ref: Stage, Other: 1 }
-B3: '{{resolve:ssm:x}}'
-B4: [1]
 B5: !Equals [a, b]
 B6: !Join [',', a, b]";
-    let told = told(&(with(head, variables) + "  Off: { Type: AWS::S3::Bucket, Condition: Never }\n"));
-    assert_eq!(
-        told,
-        [
-            "2:52: the condition Round depends on itself; break the circle".replace("the condition", "F: the condition"),
-            "11:13: F: `Stagee` is neither a parameter nor a resource of this template; did you mean `Stage`?".to_owned(),
-            "12:13: F: F has no attribute Name here; use Arn, or pass the value by a parameter".to_owned(),
-            "13:13: F: Fn::Select asks for item 3 of a list of 1; count from 0 to one below the length".to_owned(),
-            "14:13: F: Fn::ImportValue is not supported; use Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::Split, Fn::Select, Fn::If or Fn::FindInMap, or a parameter".to_owned(),
-            "15:25: F: Mappings have no `No` here (No / a / b); known are: ".to_owned(),
-            "16:18: F: there is no condition Nevr; did you mean `Never`?".to_owned(),
-            "17:13: F: `Gone` is neither a parameter nor a resource of this template; did you mean `Round`?".to_owned(),
-        ][..0]
-            .iter()
-            .chain(&told)
-            .cloned()
-            .collect::<Vec<_>>()
-    );
-    insta_like(&told);
+    let off = "  Off: { Type: AWS::S3::Bucket, Condition: Never }\n";
+    let expected = [
+        "2:58: F: the condition Round depends on itself; break the circle",
+        "12:15: F: `Stagee` is neither a parameter nor a resource of this template; did you mean `Stage`?",
+        "13:15: F: F has no attribute Name here; use Arn, or pass the value by a parameter",
+        "14:15: F: Fn::Select asks for item 3 of a list of 1; count from 0 to one below the length",
+        "15:15: F: Fn::ImportValue is not supported; use Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::Split, Fn::Select, Fn::If or Fn::FindInMap, or a parameter",
+        "16:27: F: Mappings have no `No` here (No / a / b); the template has none",
+        "17:20: F: there is no condition Nevr; did you mean `Never`?",
+        "18:15: F: `Gone` is neither a parameter nor a resource of this template; known are: AWS::AccountId, AWS::NoValue, AWS::Partition, AWS::Region, AWS::StackId, AWS::StackName, AWS::URLSuffix, Boot, F, Off, Stage",
+        "18:15: F: a `${` in Fn::Sub is not closed; write `${Name}`, or `${!Name}` for the text itself",
+        "19:15: F: Off does not exist: its Condition is false; guard this with Fn::If on the same condition",
+        "20:15: F: the parameter Boot is kept in AWS Systems Manager; pass a value for it: `Boot=…`",
+        "22:15: F: Fn::Equals stands outside Conditions; name the condition there and use Fn::If here",
+        "23:15: F: Fn::Join takes a list of 2, this is a list; write it in that form",
+    ];
+    assert_eq!(told(&(with(head, variables) + off)), expected);
 }
 
-fn insta_like(told: &[String]) {
-    eprintln!("{}", told.join("\n"));
+#[test]
+fn values_of_the_wrong_kind_are_located() {
+    let variables = "B1: { Ref: Stage, Other: 1 }\nB2: '{{resolve:ssm:x}}'\nB3: [1]\nB4: ~";
+    assert_eq!(
+        told(&with("", variables)),
+        [
+            "11:15: F: B1 is a map; write a single value",
+            "12:15: F: B2 holds a dynamic reference (`{{resolve:…}}`), which only AWS can resolve; pass the value by a parameter",
+            "13:15: F: B3 is a list; write a single value",
+            "14:15: F: B4 is null; write a single value",
+        ]
+    );
+}
+
+#[test]
+fn names_that_need_each_other_are_a_circle() {
+    let text = sam("A: { Type: AWS::Serverless::Function, Properties: { FunctionName: !Ref B, CodeUri: a, Runtime: provided.al2 } }
+B: { Type: AWS::Serverless::Function, Properties: { FunctionName: !Sub '${A}x', CodeUri: b, Runtime: provided.al2 } }");
+    assert_eq!(told(&text), ["3:3: A: the name of A depends on itself; break the circle"]);
 }

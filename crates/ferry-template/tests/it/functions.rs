@@ -119,7 +119,10 @@ fn every_property_is_read() {
     assert_eq!(template.functions[1], router);
     assert_eq!(template.layers, [Layer { logical_id: "Data".to_owned(), content: folder("data"), line: 40 }]);
     assert_eq!(template.warnings, []);
-    assert_eq!((template.stack_name.as_str(), template.region.as_str(), template.account_id.as_str()), ("shop", "us-east-1", "123456789012"));
+    assert_eq!(
+        (template.stack_name.as_str(), template.region.as_str(), template.account_id.as_str()),
+        ("shop", "us-east-1", "123456789012")
+    );
 }
 
 #[test]
@@ -148,7 +151,10 @@ fn code_is_a_folder_a_zip_or_inline() {
     assert_eq!(code("CodeUri: ."), (CodeSource::Folder("/stacks/shop".into()), BuildMethod::Python));
     assert_eq!(code("CodeUri: ../shared"), (CodeSource::Folder("/stacks/shop/../shared".into()), BuildMethod::Python));
     assert_eq!(code("CodeUri: dist/app.ZIP"), (CodeSource::Zip(folder("dist/app.ZIP")), BuildMethod::Copy));
-    assert_eq!(code("InlineCode: |\n      def handler(e, c):\n        pass"), (CodeSource::Inline("def handler(e, c):\n  pass\n".to_owned()), BuildMethod::Copy));
+    assert_eq!(
+        code("InlineCode: |\n      def handler(e, c):\n        pass"),
+        (CodeSource::Inline("def handler(e, c):\n  pass\n".to_owned()), BuildMethod::Copy)
+    );
 }
 
 #[test]
@@ -187,7 +193,8 @@ Resources:
 
 #[test]
 fn what_has_no_effect_here_is_a_warning() {
-    let text = rust_function("SnapStart: { ApplyOn: PublishedVersions }\nEnvironment: { Variables: { VERSION: 1.10 } }") + "  Table: { Type: AWS::DynamoDB::Table }\n";
+    let text = rust_function("SnapStart: { ApplyOn: PublishedVersions }\nEnvironment: { Variables: { VERSION: 1.10 } }")
+        + "  Table: { Type: AWS::DynamoDB::Table }\n";
     let warnings = crate::without_path(&parse(&text).warnings);
     assert_eq!(
         warnings,

@@ -36,9 +36,7 @@ fn sam(resources: &str) -> String {
 /// A serverless template of one Rust function with these further properties.
 fn rust_function(properties: &str) -> String {
     let indented: String = properties.lines().map(|line| format!("    {line}\n")).collect();
-    sam(&format!(
-        "F:\n  Type: AWS::Serverless::Function\n  Properties:\n    CodeUri: rust\n    Runtime: provided.al2023\n{indented}"
-    ))
+    sam(&format!("F:\n  Type: AWS::Serverless::Function\n  Properties:\n    CodeUri: rust\n    Runtime: provided.al2023\n{indented}"))
 }
 
 #[track_caller]
