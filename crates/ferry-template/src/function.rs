@@ -4,7 +4,7 @@ pub(crate) mod code;
 mod environment;
 pub(crate) mod ferry;
 pub(crate) mod invoke_config;
-mod runtime;
+pub(crate) mod runtime;
 pub(crate) mod url;
 
 use crate::diagnostic::{Scope, suggest};

@@ -13,6 +13,8 @@
 
 mod diagnostic;
 mod directory;
+#[cfg(test)]
+mod documented;
 mod evaluate;
 mod fields;
 mod function;

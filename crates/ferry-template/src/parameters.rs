@@ -199,7 +199,7 @@ mod tests {
         let parameters = read(node.as_ref(), &given, report.stack());
         let mut values: Vec<String> = parameters.iter().map(|(name, parameter)| format!("{name}={}", show(parameter))).collect();
         values.sort();
-        let told = report.finish().map_or_else(|errors| errors.diagnostics().to_vec(), |warnings| warnings);
+        let told = report.finish().unwrap_or_else(|errors| errors.diagnostics().to_vec());
         (values, told.into_iter().map(|diagnostic| diagnostic.to_string()).collect())
     }
 
