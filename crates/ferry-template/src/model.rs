@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::diagnostic::Diagnostic;
+
 /// One stack: an ordinary SAM or CloudFormation template.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     /// The template file, absolute.
     pub path: PathBuf,
+    /// `AWS::StackName`: the template's folder, unless given.
+    pub stack_name: String,
+    /// `AWS::Region`, `us-east-1` unless given; ARNs in the environment are of this region and account.
+    pub region: String,
+    /// `AWS::AccountId`, `123456789012` unless given.
+    pub account_id: String,
     pub functions: Vec<Function>,
     pub layers: Vec<Layer>,
     pub http_apis: Vec<HttpApi>,
+    /// What has no effect here though it stands in the template; nothing that changes an answer.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// `AWS::Serverless::Function` or `AWS::Lambda::Function`.
