@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tokio::sync::mpsc;
 
-use crate::doors::body::{Aborted, Body};
+use crate::doors::body::{Aborted, Body, abort};
 use crate::doors::limits::PRELUDE_BYTES_MAX;
 use crate::doors::payload_v2::answer::{Malformed, parse_prelude};
 use crate::invoke::{InvokeAnswer, Payload, StreamPart};
@@ -123,7 +123,7 @@ impl Parts {
             Some(chunk) => Some((Ok(chunk), self)),
             None if matches!(self.rest, Rest::Failed) => {
                 self.rest = Rest::Ended;
-                Some((Err(Aborted), self))
+                Some((abort().await, self))
             }
             None => None,
         }

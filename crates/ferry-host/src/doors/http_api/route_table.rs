@@ -228,7 +228,7 @@ mod tests {
             let Some((wanted, pattern)) = parts(key) else { return true };
             let greedy = pattern.last().is_some_and(|last| last.ends_with("+}"));
             let fixed = pattern.len() - usize::from(greedy);
-            let long_enough = if greedy { path.len() > fixed && path[fixed..].join("/") != "" } else { path.len() == fixed };
+            let long_enough = if greedy { path.len() > fixed && !path[fixed..].join("/").is_empty() } else { path.len() == fixed };
             (wanted == "ANY" || wanted == method)
                 && long_enough
                 && (0..fixed).all(|i| if pattern[i].starts_with('{') { !path[i].is_empty() } else { pattern[i] == path[i] })

@@ -13,7 +13,7 @@ use super::call::{Call, invalid_member};
 use super::error::ApiError;
 use super::eventstream::{InvokeComplete, invoke_complete, payload_chunk};
 use super::function_ref::LATEST;
-use crate::doors::body::{Aborted, Body};
+use crate::doors::body::{Aborted, Body, abort};
 use crate::invoke::{InvokeAnswer, Payload, StreamPart};
 
 pub(super) async fn serve(door: &LambdaDoor, call: Call<'_>) -> Result<Response<Body>, ApiError> {
@@ -60,7 +60,7 @@ async fn next_frame(parts: Option<mpsc::Receiver<StreamPart>>) -> Option<(Result
             Some(StreamPart::Chunk(chunk)) if chunk.is_empty() => {}
             Some(StreamPart::Chunk(chunk)) => return Some((Ok(payload_chunk(&chunk)), Some(parts))),
             Some(StreamPart::Complete { error, log_tail }) => return Some((Ok(invoke_complete(&completion(error, log_tail))), None)),
-            None => return Some((Err(Aborted), None)),
+            None => return Some((abort().await, None)),
         }
     }
 }
