@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::BoxStream;
@@ -17,7 +18,7 @@ use super::limits::{BODY_READ_TIMEOUT, OVERSIZE_DISCARD_BYTES_MAX};
 pub(super) enum ReadError {
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
-    #[error("the body did not arrive within {} s", BODY_READ_TIMEOUT.as_secs())]
+    #[error("the body did not arrive in time")]
     TooSlow,
     #[error("the client broke off within the body")]
     Broken,
@@ -25,10 +26,14 @@ pub(super) enum ReadError {
 
 /// Reads a request's body to its end. A body in one frame (the usual case) is not copied.
 pub(super) async fn read(body: Incoming, limit: usize) -> Result<Bytes, ReadError> {
+    read_within(body, limit, BODY_READ_TIMEOUT).await
+}
+
+pub(super) async fn read_within(body: Incoming, limit: usize, time: Duration) -> Result<Bytes, ReadError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    timeout(BODY_READ_TIMEOUT, read_frames(body, limit)).await.unwrap_or(Err(ReadError::TooSlow))
+    timeout(time, read_frames(body, limit)).await.unwrap_or(Err(ReadError::TooSlow))
 }
 
 async fn read_frames(mut body: Incoming, limit: usize) -> Result<Bytes, ReadError> {

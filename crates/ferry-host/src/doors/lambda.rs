@@ -15,6 +15,7 @@ mod guard;
 mod invoke;
 mod invoke_with_response_stream;
 mod list_functions;
+pub(super) mod retry_policy;
 mod routes;
 mod update_function_configuration;
 

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::DoorsError;
 use super::body::Body;
-use super::limits::{ACCEPT_RETRY_DELAY, HEADER_BYTES_MAX, HEADER_READ_TIMEOUT};
+use super::limits::{ACCEPT_RETRY_DELAY, HEADER_BYTES_MAX};
 
 /// What answers the requests of one listener. It never fails: an error is an answer too.
 pub(super) trait Door: Send + Sync + 'static {
@@ -33,6 +33,16 @@ pub(super) async fn bind(addr: SocketAddr) -> Result<TcpListener, DoorsError> {
     TcpListener::bind(addr).await.map_err(|source| DoorsError::Bind { addr, source })
 }
 
+/// How much of itself a listener gives away.
+#[derive(Debug, Clone)]
+pub(super) struct ServerBounds {
+    /// Shared by all listeners of the host.
+    pub(super) connections: Arc<Semaphore>,
+    pub(super) header_read_timeout: Duration,
+    /// What requests under way get on close.
+    pub(super) drain: Duration,
+}
+
 /// A listener at work.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -41,11 +51,9 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// `connections` is shared by all listeners of the host.
-    pub(super) fn start<D: Door>(listener: TcpListener, door: Arc<D>, connections: Arc<Semaphore>, drain: Duration) -> Self {
+    pub(super) fn start<D: Door>(listener: TcpListener, door: Arc<D>, bounds: ServerBounds) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, door, connections, stopped, drain));
-        Self { stop, accepting }
+        Self { stop, accepting: tokio::spawn(accept(listener, door, bounds, stopped)) }
     }
 
     /// Stops accepting at once; requests under way have until the drain time to end.
@@ -56,29 +64,23 @@ impl Server {
     }
 }
 
-async fn accept<D: Door>(
-    listener: TcpListener,
-    door: Arc<D>,
-    connections: Arc<Semaphore>,
-    mut stopped: watch::Receiver<bool>,
-    drain: Duration,
-) {
+async fn accept<D: Door>(listener: TcpListener, door: Arc<D>, bounds: ServerBounds, mut stopped: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             _ = stopped.changed() => break,
-            accepted = next(&listener, &connections) => accepted,
+            accepted = next(&listener, &bounds.connections) => accepted,
         };
         while tasks.try_join_next().is_some() {}
         if let Some((stream, peer, permit)) = accepted {
-            tasks.spawn(serve(stream, peer, Arc::clone(&door), graceful.watcher(), permit));
+            tasks.spawn(serve(stream, peer, Arc::clone(&door), graceful.watcher(), bounds.header_read_timeout, permit));
         } else {
             tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
         }
     }
     drop(listener);
-    let _ = tokio::time::timeout(drain, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(bounds.drain, graceful.shutdown()).await;
     tasks.shutdown().await;
 }
 
@@ -88,7 +90,14 @@ async fn next(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<(T
     Some((stream, peer, permit))
 }
 
-async fn serve<D: Door>(stream: TcpStream, peer: SocketAddr, door: Arc<D>, watcher: Watcher, _permit: OwnedSemaphorePermit) {
+async fn serve<D: Door>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    door: Arc<D>,
+    watcher: Watcher,
+    header_read_timeout: Duration,
+    _permit: OwnedSemaphorePermit,
+) {
     // Without it a small answer may wait 40 ms for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
@@ -97,11 +106,80 @@ async fn serve<D: Door>(stream: TcpStream, peer: SocketAddr, door: Arc<D>, watch
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
+        .header_read_timeout(header_read_timeout)
         .max_header_size(HEADER_BYTES_MAX)
         // As on AWS, an invocation runs to its end though its caller has gone: the request is not dropped under it.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     // Errors are the client's: it went away or spoke no HTTP. hyper has answered 400 or 431 where it could.
     let _ = watcher.watch(connection).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doors::body;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// Says what became of the body.
+    struct BodyReader;
+
+    impl Door for BodyReader {
+        async fn answer(self: Arc<Self>, request: Request<Incoming>, _peer: SocketAddr) -> Response<Body> {
+            let read = body::read_within(request.into_body(), 4, Duration::from_millis(50)).await;
+            Response::new(Body::from(format!("{read:?}")))
+        }
+    }
+
+    async fn open(connections: usize) -> (Server, SocketAddr) {
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let times = Duration::from_millis(50);
+        let bounds = ServerBounds { connections: Arc::new(Semaphore::new(connections)), header_read_timeout: times, drain: times };
+        (Server::start(listener, Arc::new(BodyReader), bounds), addr)
+    }
+
+    async fn ask(addr: SocketAddr, bytes: &str) -> String {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut read = String::new();
+        let _ = stream.read_to_string(&mut read).await;
+        read
+    }
+
+    #[tokio::test]
+    async fn slow_heads_and_bodies_are_cut_off() {
+        let (server, addr) = open(8).await;
+        assert_eq!(ask(addr, "POST / HTTP/1.1\r\nhost: x").await, "");
+        let body = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\n";
+        assert!(ask(addr, &format!("{body}abc")).await.ends_with("Err(TooSlow)"));
+        assert!(ask(addr, &format!("{body}abcd")).await.ends_with("Ok(b\"abcd\")"));
+        let chunked = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n";
+        assert!(ask(addr, &format!("{chunked}2\r\nde\r\n0\r\n\r\n")).await.ends_with("Err(TooLarge { limit: 4 })"));
+        server.close().await;
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait_for_a_place() {
+        let (server, addr) = open(1).await;
+        let mut first = TcpStream::connect(addr).await.unwrap();
+        let request = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        first.write_all(request.as_bytes()).await.unwrap();
+        let mut piece = [0; 12];
+        first.read_exact(&mut piece).await.unwrap();
+        // The first connection idles until its header timeout; only then is the second one served.
+        let second = ask(addr, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        assert!(second.starts_with("HTTP/1.1 200"), "{second}");
+        let mut rest = String::new();
+        first.read_to_string(&mut rest).await.unwrap();
+        server.close().await;
+    }
+
+    #[tokio::test]
+    async fn close_does_not_wait_for_idle_connections() {
+        let (server, addr) = open(8).await;
+        let mut idle = TcpStream::connect(addr).await.unwrap();
+        server.close().await;
+        assert_eq!(idle.read(&mut [0]).await.unwrap_or(0), 0);
+    }
 }

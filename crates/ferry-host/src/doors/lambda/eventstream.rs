@@ -74,8 +74,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Reads messages by the format's description alone: (headers, payload) of each.
-    fn decode(mut bytes: &[u8]) -> Vec<(Vec<(String, String)>, Vec<u8>)> {
+    type Headers = Vec<(String, String)>;
+
+    /// Reads messages by the format's description alone: headers and payload of each.
+    fn decode(mut bytes: &[u8]) -> Vec<(Headers, Vec<u8>)> {
         let u32_at = |bytes: &[u8], at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
         let mut messages = Vec::new();
         while !bytes.is_empty() {

@@ -147,7 +147,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(payload: &str) -> Result<(u16, Vec<(String, String)>, String), Malformed> {
+    type Read = (u16, Vec<(String, String)>, String);
+
+    /// Status, headers and body.
+    fn read(payload: &str) -> Result<Read, Malformed> {
         let (head, body) = parse(payload.as_bytes(), "text/plain")?.into_parts();
         let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
         let Body::Whole(body) = body else { panic!("whole") };
