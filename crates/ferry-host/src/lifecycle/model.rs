@@ -168,6 +168,7 @@ impl Model {
             Action::Refuse => panic!("refused an invocation that it may have"),
             Action::End => {
                 assert_eq!(self.process, Process::None, "ended with a process");
+                assert!(self.current.take().is_none_or(|current| current.answered_whole()), "ended with a caller waiting");
                 self.ended = true;
             }
         }

@@ -31,9 +31,9 @@ fn step() -> impl Strategy<Value = Step> {
     let body = prop_oneof![
         4 => Just(ResponseBody::Complete),
         2 => Just(ResponseBody::Stream),
-        Just(ResponseBody::TooLarge),
-        Just(ResponseBody::Truncated),
-        Just(ResponseBody::InvalidMode),
+        1 => Just(ResponseBody::TooLarge),
+        1 => Just(ResponseBody::Truncated),
+        1 => Just(ResponseBody::InvalidMode),
     ];
     let ending = prop_oneof![Just(Ending::Complete), Just(Ending::Error), Just(Ending::TooLarge), Just(Ending::Truncated)];
     // Three request ids: one is met again soon, which is what must not confuse the machine.

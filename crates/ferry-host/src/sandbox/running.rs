@@ -18,6 +18,11 @@ use crate::runtime_api::{self, Connection, Message};
 /// Size of one read of the output; a pipe holds 64 KB.
 const READ_BYTES: usize = 16 * 1024;
 
+#[expect(deprecated, reason = "its successor is unsafe for types whose descriptor may change; an OwnedFd keeps its own until it is dropped")]
+fn watch(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor, Interest::READABLE)
+}
+
 /// The fields are dropped in order: what watches the process goes before the process.
 pub(super) struct Running {
     listener: TcpListener,
@@ -34,9 +39,9 @@ impl Running {
         Ok(Self {
             listener: TcpListener::from_std(process.take_listener())?,
             connections: FuturesUnordered::new(),
-            output: AsyncFd::with_interest(process.take_output(), Interest::READABLE)?,
+            output: watch(process.take_output())?,
             output_open: true,
-            exit: AsyncFd::with_interest(process.pidfd().try_clone_to_owned()?, Interest::READABLE)?,
+            exit: watch(process.pidfd().try_clone_to_owned()?)?,
             read_buffer: vec![0; READ_BYTES],
             process,
         })
