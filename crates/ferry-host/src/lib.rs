@@ -1,3 +1,4 @@
 //! The local Lambda.
 
 pub mod invoke;
+pub mod kernel;
