@@ -28,6 +28,9 @@ use super::super::spec::SandboxSpec;
 use super::isolation::Mount;
 use super::mounts::attach;
 
+/// Signals are numbered from 1 to this.
+const SIGNALS: c_int = 64;
+
 /// Everything that the new process needs, made before it exists.
 pub(super) struct Plan<'a> {
     /// Files in which a written "0" moves the writer into a cgroup.
@@ -103,7 +106,7 @@ pub(super) fn start(plan: &Plan<'_>) -> Result<MainProcess, Failure> {
     // Signal handlers of the host must not run in the new process, which shares its memory.
     let mask = block_signals();
     let cloned = clone(&order);
-    restore_signals(&mask);
+    set_mask(&mask);
     let main = cloned?;
     match order.errno.load(Ordering::Acquire) {
         0 => Ok(main),
@@ -199,12 +202,15 @@ fn drop_privileges(user: u32) -> rustix::io::Result<()> {
     set_thread_res_uid(uid, uid, uid)
 }
 
-/// Executing resets handlers but not what is ignored, and the standard library ignores SIGPIPE.
+/// Executing resets handlers but not what is ignored: the standard library ignores SIGPIPE, and the host's parent may
+/// have ignored anything, even the two signals that the C library keeps to itself and hides from its `signal`.
 fn reset_signals() {
-    for signal in 1..=64 {
-        // SAFETY: sets a default action, in a process with a handler table of its own. Numbers that may not be set
-        // are an error without effect.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // The kernel's `struct sigaction` of the 64-bit machines: default handler, no flags, no restorer, empty mask.
+    let default = [0_u64; 4];
+    for signal in 1..=SIGNALS {
+        // SAFETY: the kernel reads a `struct sigaction` with a mask of 8 bytes, which `default` is, and sets it in a
+        // process with a handler table of its own. SIGKILL and SIGSTOP are an error without effect.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null_mut::<u64>(), 8) };
     }
     set_mask(&empty_mask());
 }
@@ -226,10 +232,6 @@ fn block_signals() -> libc::sigset_t {
     // SAFETY: both are valid signal sets.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
     before
-}
-
-fn restore_signals(mask: &libc::sigset_t) {
-    set_mask(mask);
 }
 
 fn set_mask(mask: &libc::sigset_t) {
