@@ -42,6 +42,11 @@ impl Machine {
         &self.reaper
     }
 
+    /// [`KernelSettings::cgroup_parent`]: names what this host alone may have.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn start(machine: &Arc<Self>, spec: &SandboxSpec) -> Result<Process, KernelError> {
         if spec.id.is_empty() || !spec.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(KernelError::Id { id: spec.id.clone() });

@@ -11,4 +11,6 @@ mod leaks;
 #[cfg(target_os = "linux")]
 mod quotas;
 #[cfg(target_os = "linux")]
+mod self_test;
+#[cfg(target_os = "linux")]
 mod unenforced;
