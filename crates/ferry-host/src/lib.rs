@@ -7,6 +7,7 @@ pub mod invoke;
 pub mod kernel;
 pub mod limits;
 pub mod logs;
+pub mod runtimes;
 pub mod settings;
 
 mod environment;
