@@ -1,3 +1,5 @@
 //! The local Lambda.
 
+pub mod build;
 pub mod invoke;
+pub mod runtimes;
