@@ -39,7 +39,6 @@ pub(super) struct Model {
     pub(super) answers: HashMap<u64, u32>,
     pub(super) stream_ends: HashMap<u64, u32>,
     pub(super) reports: HashMap<u64, u32>,
-    pub(super) streams: u32,
 }
 
 /// What the rules say a call is answered.
@@ -65,7 +64,6 @@ impl Model {
             answers: HashMap::new(),
             stream_ends: HashMap::new(),
             reports: HashMap::new(),
-            streams: 0,
         }
     }
 
