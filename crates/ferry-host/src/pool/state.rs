@@ -1,0 +1,120 @@
+//! The book that a pool keeps, behind its lock.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::Pool;
+use crate::invoke::InvokeError;
+use crate::sandbox::{Command, Deployment, Lease};
+
+/// Invocations under way on the host, of all functions without reserved concurrency, and the ids of its sandboxes.
+#[derive(Debug)]
+pub(crate) struct HostSlots {
+    busy: AtomicU32,
+    max: u32,
+    sandboxes: AtomicU64,
+}
+
+impl HostSlots {
+    pub(crate) fn new(max: u32) -> Self {
+        Self { busy: AtomicU32::new(0), max, sandboxes: AtomicU64::new(0) }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) deployment: Arc<Deployment>,
+    slots: Arc<HostSlots>,
+    /// Last in, first out: the rest stay idle and are reaped.
+    pub(super) idle: Vec<Lease>,
+    /// Never more than there are settling sandboxes.
+    pub(super) waiting: VecDeque<oneshot::Sender<Handover>>,
+    /// All sandboxes, from their start to their end.
+    pub(super) live: HashMap<u64, mpsc::WeakSender<Command>>,
+    /// Invocations under way.
+    busy: u32,
+    /// Those of `busy` that are answered already.
+    pub(super) settling: u32,
+    pub(super) closed: bool,
+}
+
+/// Where an invocation runs.
+pub(super) enum Place {
+    Warm(Lease),
+    /// In a new sandbox with this id.
+    Cold(u64),
+    Wait(oneshot::Receiver<Handover>),
+}
+
+/// A lease on its way to one who waits. It goes back to the pool if they have gone away.
+#[derive(Debug)]
+pub(super) struct Handover {
+    pub(super) lease: Option<Lease>,
+    pub(super) pool: Arc<Pool>,
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            self.pool.release(lease, false);
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(deployment: Arc<Deployment>, slots: Arc<HostSlots>) -> Self {
+        Self { deployment, slots, idle: Vec::new(), waiting: VecDeque::new(), live: HashMap::new(), busy: 0, settling: 0, closed: false }
+    }
+
+    /// Finds a place for one invocation and counts it, unless it is one to wait at.
+    pub(super) fn place(&mut self, may_wait: bool) -> Result<Place, InvokeError> {
+        if self.closed {
+            return Err(InvokeError::ShuttingDown);
+        }
+        if may_wait && self.idle.is_empty() && self.waiting.len() < self.settling as usize {
+            let (waiter, handover) = oneshot::channel();
+            self.waiting.push_back(waiter);
+            return Ok(Place::Wait(handover));
+        }
+        if !self.has_room() {
+            return Err(InvokeError::TooManyRequests);
+        }
+        self.enter();
+        Ok(match self.idle.pop() {
+            Some(lease) => Place::Warm(lease),
+            None => Place::Cold(self.slots.sandboxes.fetch_add(1, Ordering::Relaxed)),
+        })
+    }
+
+    /// Whether one more invocation may run. The host's limit is for functions without a share of their own.
+    fn has_room(&self) -> bool {
+        match self.deployment.function.reserved_concurrency {
+            Some(reserved) => self.busy < reserved,
+            None => self.slots.busy.load(Ordering::Relaxed) < self.slots.max,
+        }
+    }
+
+    pub(super) fn enter(&mut self) {
+        self.busy += 1;
+        if self.deployment.function.reserved_concurrency.is_none() {
+            self.slots.busy.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn leave(&mut self, settling: bool) {
+        self.busy = self.busy.saturating_sub(1);
+        self.settling = self.settling.saturating_sub(u32::from(settling));
+        if self.deployment.function.reserved_concurrency.is_none() {
+            self.slots.busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The sandbox is no more.
+    pub(super) fn forget(&mut self, id: u64) {
+        self.live.remove(&id);
+        self.idle.retain(|lease| lease.id != id);
+    }
+}

@@ -1,0 +1,12 @@
+//! The local Lambda through its `Invoke` door, with real processes, sockets and cgroups, and a hostile guest.
+
+mod fixture;
+mod figures;
+mod invocations;
+mod leaks;
+mod lifecycle;
+mod logs;
+mod pool;
+mod runtime_api;
+mod soak;
+mod streaming;

@@ -1,0 +1,1 @@
+//! Many invocations with crashes among them.
