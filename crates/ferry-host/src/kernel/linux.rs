@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod child;
+mod clone;
 mod isolation;
 mod mounts;
 mod network;

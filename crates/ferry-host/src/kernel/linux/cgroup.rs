@@ -25,6 +25,7 @@ use super::super::error::KernelError;
 use super::super::limits;
 use super::super::pause::{pause, wait_until};
 use super::super::spec::KernelSettings;
+use super::child::Join;
 use oom::OomWatch;
 
 /// CPU time of a cgroup.
@@ -40,6 +41,8 @@ pub(in crate::kernel) struct CpuUse {
 trait Group: Debug + Send + Sync {
     /// Files in which a written "0" moves the writer into the group.
     fn joins(&self) -> Vec<BorrowedFd<'_>>;
+    /// The folder in which a new process can begin; none in version 1.
+    fn folder(&self) -> Option<BorrowedFd<'_>>;
     fn processes(&self) -> io::Result<Vec<Pid>>;
     /// Asks for the change without waiting for it. False where there is no freezer.
     fn set_frozen(&self, frozen: bool) -> io::Result<bool>;
@@ -114,6 +117,10 @@ impl Cgroup {
 
     pub(in crate::kernel) fn joins(&self) -> Vec<BorrowedFd<'_>> {
         self.group.joins()
+    }
+
+    pub(super) fn join(&self) -> Join<'_> {
+        self.group.folder().map_or_else(|| Join::Write(self.joins()), Join::Begin)
     }
 
     pub(in crate::kernel) fn freeze(&self) -> io::Result<()> {

@@ -15,7 +15,7 @@ use super::super::machine::{Machine, Output, listen, memory_bytes};
 use super::super::process::{Body, Ends};
 use super::super::spec::SandboxSpec;
 use super::cgroup::Cgroup;
-use super::child::{self, Plan};
+use super::child::{self, Join, Plan};
 use super::network::{Door, Networks};
 use super::users::{User, Users};
 use super::{mounts, root};
@@ -56,6 +56,9 @@ impl Isolation {
     }
 
     fn try_open() -> Result<Self, String> {
+        if !super::clone::SUPPORTED {
+            return Err(format!("needs x86-64 or arm64; this is {}", std::env::consts::ARCH));
+        }
         if !rustix::process::geteuid().is_root() {
             return Err("needs root: run the host with sudo".into());
         }
@@ -73,7 +76,7 @@ impl Isolation {
         let (door, listener, runtime_api) = self.prepare_network(spec)?;
         let Output { read, write } = Output::new(&spec.id)?;
         let plan = Plan {
-            cgroups: cgroup.as_ref().map(|cgroup| cgroup.joins()).unwrap_or_default(),
+            cgroup: cgroup.as_ref().map_or(Join::Write(Vec::new()), |cgroup| cgroup.join()),
             network: door.namespace(),
             root: self.root.as_fd(),
             mounts: &mounts,

@@ -88,7 +88,9 @@ impl super::Parent for Host {
             fs::create_dir(&folder).map_err(cgroup_error("create", &folder))?;
             // First in the list, so that a failure further on removes it.
             group.folders.push(folder.clone());
-            group.joins.push(file::open_write(&folder.join("cgroup.procs")).map_err(cgroup_error("open", &folder))?);
+            // Not `cgroup.procs`, for which the kernel stops all forks on the machine and waits some 10 ms. A new process
+            // is a single task, so it comes to the same.
+            group.joins.push(file::open_write(&folder.join("tasks")).map_err(cgroup_error("open", &folder))?);
             for controller in controllers {
                 group.set_up(controller, &folder, memory_bytes, self.period_us).map_err(cgroup_error("set up", &folder))?;
             }
@@ -143,6 +145,10 @@ fn oom_event(folder: &Path, control: &File) -> io::Result<OwnedFd> {
 impl super::Group for Group {
     fn joins(&self) -> Vec<BorrowedFd<'_>> {
         self.joins.iter().map(AsFd::as_fd).collect()
+    }
+
+    fn folder(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 
     fn processes(&self) -> io::Result<Vec<Pid>> {

@@ -34,6 +34,7 @@ pub(super) struct Host {
 struct Group {
     folder: PathBuf,
     period_us: u64,
+    opened: File,
     join: File,
     freeze: File,
     events: File,
@@ -178,6 +179,7 @@ impl Group {
         Ok(Self {
             folder: folder.to_owned(),
             period_us,
+            opened: file::open_read(folder)?,
             join: file::open_write(&folder.join("cgroup.procs"))?,
             freeze: file::open_write(&folder.join("cgroup.freeze"))?,
             events: file::open_read(&folder.join("cgroup.events"))?,
@@ -193,6 +195,10 @@ impl Group {
 impl super::Group for Group {
     fn joins(&self) -> Vec<BorrowedFd<'_>> {
         vec![self.join.as_fd()]
+    }
+
+    fn folder(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.opened.as_fd())
     }
 
     fn processes(&self) -> io::Result<Vec<Pid>> {
