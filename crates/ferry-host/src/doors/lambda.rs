@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ferry_template::Function;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -38,7 +38,7 @@ use call::Call;
 use error::ApiError;
 use event_queue::EventQueue;
 use function_ref::FunctionRef;
-use routes::Operation;
+use routes::{Operation, Target};
 
 /// The listener's state.
 pub(super) struct LambdaDoor {
@@ -68,20 +68,27 @@ impl LambdaDoor {
         guard::check(&head.headers)?;
         let found = routes::find(head.method.as_str(), head.uri.path());
         let (operation_name, limit) = match found {
-            Some((Operation::Invoke | Operation::InvokeWithResponseStream, _)) => ("InvokeFunction", INVOKE_PAYLOAD_BYTES_MAX),
+            Some((Target::Served(Operation::Invoke | Operation::InvokeWithResponseStream), _)) => {
+                ("InvokeFunction", INVOKE_PAYLOAD_BYTES_MAX)
+            }
             _ => ("requested", OPERATION_BODY_BYTES_MAX),
         };
         // Read before anything is refused: the connection can then be used again.
         let read = body::read(incoming, limit).await;
-        let Some((operation, label)) = found else {
-            return Err(ApiError::UnknownOperation(format!("{} {} is no operation of the Lambda API", head.method, head.uri.path())));
-        };
-        if let Operation::Unserved(name) = operation {
-            return Err(ApiError::UnknownOperation(format!("Ferry does not serve {name}: what it would change is set in the template")));
+        match found {
+            Some((Target::Served(operation), label)) => {
+                let payload = read.map_err(|error| ApiError::from_read(&error, operation_name))?;
+                let name = percent_decode_str(label).decode_utf8_lossy();
+                self.run(operation, Call { name: &name, head: &head, payload, request_id }).await
+            }
+            Some((Target::Unserved(name), _)) => {
+                Err(ApiError::UnknownOperation(format!("Ferry does not serve {name}: what it would change is set in the template")))
+            }
+            None => Err(ApiError::UnknownOperation(format!("{} {} is no operation of the Lambda API", head.method, head.uri.path()))),
         }
-        let payload = read.map_err(|error| ApiError::from_read(&error, operation_name))?;
-        let name = percent_decode_str(label).decode_utf8_lossy();
-        let call = Call { name: &name, head: &head, payload, request_id };
+    }
+
+    async fn run(&self, operation: Operation, call: Call<'_>) -> Result<Response<Body>, ApiError> {
         match operation {
             Operation::Invoke => invoke::serve(self, call).await,
             Operation::InvokeWithResponseStream => invoke_with_response_stream::serve(self, call).await,
@@ -93,7 +100,6 @@ impl LambdaDoor {
             Operation::Health => admin::health(),
             Operation::Functions => admin::functions(self),
             Operation::Enforcement => admin::enforcement(self),
-            Operation::Unserved(name) => unreachable!("{name} is refused above"),
         }
     }
 
@@ -124,7 +130,6 @@ impl LambdaDoor {
 fn json(value: &impl Serialize) -> Result<Response<Body>, ApiError> {
     let body = serde_json::to_vec(value).map_err(|error| ApiError::Service(format!("Cannot write the answer: {error}")))?;
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     Ok(response)
 }

@@ -159,3 +159,14 @@ fn closing_breaks_off_what_does_not_end() {
     harness.close();
     assert_eq!(harness.double.dropped.lock().unwrap()[0].reason, DropReason::ShuttingDown);
 }
+
+#[test]
+fn a_full_queue_throttles_and_tells_of_every_event_it_took() {
+    let mut one = function("stuck");
+    one.reserved_concurrency = Some(1);
+    let mut harness = Harness::open(Double::default().with(one, |_| std::future::pending()));
+    let refused = (0..=10_000).map(|_| harness.invoke("stuck", &[EVENT], "{}")).find(|answer| answer.status != 202).unwrap();
+    assert_eq!((refused.status, &refused.json()["Reason"]), (429, &serde_json::json!("CallerRateLimitExceeded")));
+    harness.close();
+    assert_eq!(harness.double.dropped.lock().unwrap().len(), 10_000);
+}

@@ -1,7 +1,7 @@
 //! Every route of the Lambda listener, in one table: the operations that are served, the host's own pages, and the rest of
 //! the Lambda API by name, so that an unserved operation is refused as what it is.
 
-/// What a request asks for.
+/// What this listener does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Invoke,
@@ -14,6 +14,11 @@ pub(super) enum Operation {
     Health,
     Functions,
     Enforcement,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    Served(Operation),
     /// An operation of the Lambda API, by its name, that Ferry does not serve.
     Unserved(&'static str),
 }
@@ -22,13 +27,13 @@ struct Route {
     method: &'static str,
     /// `{}` stands for one segment; the first one is the function's name where the operation has one.
     path: &'static str,
-    operation: Operation,
+    target: Target,
 }
 
 /// The route of a request, and its first path label, still percent-encoded.
-pub(super) fn find<'p>(method: &str, path: &'p str) -> Option<(Operation, &'p str)> {
+pub(super) fn find<'p>(method: &str, path: &'p str) -> Option<(Target, &'p str)> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    ROUTES.iter().filter(|route| route.method == method).find_map(|route| Some((route.operation, label(route.path, path)?)))
+    ROUTES.iter().filter(|route| route.method == method).find_map(|route| Some((route.target, label(route.path, path)?)))
 }
 
 /// The path's segment at the pattern's first `{}` (empty without one), if the path matches at all.
@@ -47,11 +52,11 @@ fn label<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
 }
 
 const fn route(method: &'static str, path: &'static str, operation: Operation) -> Route {
-    Route { method, path, operation }
+    Route { method, path, target: Target::Served(operation) }
 }
 
 const fn unserved(method: &'static str, path: &'static str, name: &'static str) -> Route {
-    route(method, path, Operation::Unserved(name))
+    Route { method, path, target: Target::Unserved(name) }
 }
 
 #[rustfmt::skip] // one route, one line
@@ -156,16 +161,16 @@ mod tests {
 
     #[test]
     fn served_operations_are_found_with_their_function() {
-        assert_eq!(find("POST", "/2015-03-31/functions/hello/invocations"), Some((Operation::Invoke, "hello")));
-        assert_eq!(find("GET", "/2015-03-31/functions/"), Some((Operation::ListFunctions, "")));
-        assert_eq!(find("GET", "/2015-03-31/functions/a%3Ab"), Some((Operation::GetFunction, "a%3Ab")));
-        assert_eq!(find("GET", "/_ferry/health"), Some((Operation::Health, "")));
+        assert_eq!(find("POST", "/2015-03-31/functions/hello/invocations"), Some((Target::Served(Operation::Invoke), "hello")));
+        assert_eq!(find("GET", "/2015-03-31/functions/"), Some((Target::Served(Operation::ListFunctions), "")));
+        assert_eq!(find("GET", "/2015-03-31/functions/a%3Ab"), Some((Target::Served(Operation::GetFunction), "a%3Ab")));
+        assert_eq!(find("GET", "/_ferry/health"), Some((Target::Served(Operation::Health), "")));
     }
 
     #[test]
     fn unserved_operations_are_known_by_name() {
-        assert_eq!(find("PUT", "/2015-03-31/functions/hello/code"), Some((Operation::Unserved("UpdateFunctionCode"), "hello")));
-        assert_eq!(find("POST", "/2015-03-31/functions"), Some((Operation::Unserved("CreateFunction"), "")));
+        assert_eq!(find("PUT", "/2015-03-31/functions/hello/code"), Some((Target::Unserved("UpdateFunctionCode"), "hello")));
+        assert_eq!(find("POST", "/2015-03-31/functions"), Some((Target::Unserved("CreateFunction"), "")));
     }
 
     #[test]
