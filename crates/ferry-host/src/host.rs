@@ -55,6 +55,15 @@ impl LocalLambda {
         self.shared.kernel.enforcement()
     }
 
+    /// The build that the function's next invocation runs.
+    pub fn built(&self, name: &str) -> Result<BuiltFunction, InvokeError> {
+        Ok(self.pool(name)?.built())
+    }
+
+    pub fn settings(&self) -> &HostSettings {
+        &self.shared.settings
+    }
+
     /// The next invocation of the function runs this build; those under way end on the build that they began on.
     pub fn replace(&self, built: BuiltFunction) -> Result<(), InvokeError> {
         let pool = self.pool(&built.function.name)?;

@@ -43,6 +43,11 @@ impl Pool {
         Arc::clone(&self.lock().deployment.function)
     }
 
+    /// The build that the next invocation runs.
+    pub(crate) fn built(&self) -> BuiltFunction {
+        self.lock().deployment.built.clone()
+    }
+
     pub(crate) async fn invoke(self: &Arc<Self>, request: InvokeRequest) -> Result<InvokeAnswer, InvokeError> {
         let (caller, answer) = oneshot::channel();
         let work = Box::new(Work { request, caller });

@@ -25,7 +25,7 @@ impl Default for HostSettings {
     fn default() -> Self {
         Self {
             region: "us-east-1".to_owned(),
-            account_id: "000000000000".to_owned(),
+            account_id: "123456789012".to_owned(),
             init_boost: true,
             init_cap: limits::INIT_CAP,
             freeze_linger: Some(limits::FREEZE_LINGER),

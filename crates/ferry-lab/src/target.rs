@@ -36,6 +36,8 @@ pub struct Invocation {
     /// `X-Amz-Function-Error`.
     pub function_error: Option<String>,
     pub usage: Usage,
+    /// The tail of the invocation's log, at most 4 KB.
+    pub log: String,
     /// From sending the request to the last byte of the answer, as the client saw it.
     pub client_ms: f64,
 }
@@ -94,9 +96,10 @@ impl Target {
         let sent = self.clock.now();
         let answer = self.finish("Invoke", function, request.send(payload))?;
         let client_ms = (self.clock.now() - sent).as_micros() as f64 / 1_000.0;
-        let usage = usage(&answer.headers).ok_or_else(|| TargetError::NoReport { function: function.to_owned() })?;
+        let log = log_tail(&answer.headers).unwrap_or_default();
+        let usage = usage(&answer.headers, &log).ok_or_else(|| TargetError::NoReport { function: function.to_owned() })?;
         let function_error = header(&answer.headers, "x-amz-function-error").map(str::to_owned);
-        Ok(Invocation { payload: answer.body, function_error, usage, client_ms })
+        Ok(Invocation { payload: answer.body, function_error, usage, log, client_ms })
     }
 
     /// `GetFunction`, and what a Ferry host knows beyond it.
@@ -210,12 +213,14 @@ fn refusal(operation: &'static str, function: &str, answer: &Answer) -> TargetEr
 }
 
 /// The host's own metrics, which are exact to the µs, or else the REPORT line.
-fn usage(headers: &HeaderMap) -> Option<Usage> {
+fn usage(headers: &HeaderMap, log: &str) -> Option<Usage> {
     let metrics = header(headers, "x-ferry-metrics").and_then(|text| serde_json::from_str::<wire::Metrics>(text).ok());
-    metrics.map(Usage::from).or_else(|| {
-        let log = base64::engine::general_purpose::STANDARD.decode(header(headers, "x-amz-log-result")?).ok()?;
-        find_report(&String::from_utf8_lossy(&log)).map(Usage::from)
-    })
+    metrics.map(Usage::from).or_else(|| find_report(log).map(Usage::from))
+}
+
+fn log_tail(headers: &HeaderMap) -> Option<String> {
+    let log = base64::engine::general_purpose::STANDARD.decode(header(headers, "x-amz-log-result")?).ok()?;
+    Some(String::from_utf8_lossy(&log).into_owned())
 }
 
 fn read<T: DeserializeOwned>(operation: &'static str, function: &str, body: &[u8]) -> Result<T, TargetError> {

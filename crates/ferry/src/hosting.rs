@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use ferry_host::LocalLambda;
+use ferry_host::host::LocalLambda;
 use ferry_host::build::BuiltFunction;
 use ferry_host::doors::{ApiAddress, Doors, DoorsSettings};
 use ferry_host::facts::Facts;
@@ -104,4 +104,10 @@ fn open_kernel(unenforced: bool) -> Kernel {
 /// What the machine enforces, found out by doing it.
 pub(crate) fn self_test() -> Result<Value> {
     serde_json::to_value(open_kernel(false).enforcement()).context("the self-test's result is not JSON")
+}
+
+/// Now, RFC 3339, UTC.
+pub(crate) fn timestamp() -> String {
+    let now = time::OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }

@@ -59,7 +59,7 @@ impl Loaded {
     }
 
     pub(crate) fn build_settings(&self) -> BuildSettings {
-        BuildSettings::new(self.state_dir.clone())
+        BuildSettings { state_dir: self.state_dir.clone(), cargo_target_dir: None, path: std::env::var_os("PATH").unwrap_or_default() }
     }
 
     /// Logical ids of this template's functions that `wanted` means. A word that means none anywhere is an error.
@@ -99,5 +99,11 @@ fn distinct_names(templates: &[Template]) -> Result<()> {
 }
 
 fn say(progress: &mut Progress, event: &BuildEvent) {
-    progress.now(&event.to_string());
+    match event {
+        BuildEvent::Waiting { lock } => progress.line(&format!("waiting for another ferry that builds here ({})", lock.display())),
+        BuildEvent::Line { resource, text } => progress.now(&format!("{resource}: {text}")),
+        BuildEvent::Zipping { resource } => progress.now(&format!("{resource}: zipping")),
+        BuildEvent::Ready { resource, rebuilt: true, elapsed, .. } => progress.line(&format!("{resource}: built in {:.1} s", elapsed.as_secs_f64())),
+        BuildEvent::Ready { resource, rebuilt: false, .. } => progress.now(&format!("{resource}: unchanged")),
+    }
 }

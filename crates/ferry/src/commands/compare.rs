@@ -8,7 +8,7 @@ use ferry_lab::{Outcome as Compared, Pair, Phase, Settings, Target, Tier};
 
 use crate::args::Compare;
 use crate::exit::Outcome;
-use crate::hosting::{Hosted, Ports};
+use crate::hosting::{Hosted, Ports, timestamp};
 use crate::progress::Progress;
 use crate::stack::Loaded;
 
