@@ -2,6 +2,18 @@
 
 import os
 import sys
+import threading
+import time
+
+counted = 0
+
+
+def count():
+    """Counts milliseconds for as long as it is let run."""
+    global counted
+    while True:
+        time.sleep(0.001)
+        counted += 1
 
 
 def handler(event, context):
@@ -12,6 +24,10 @@ def handler(event, context):
             os._exit(3)
         case "print":
             print("a line from the handler")
+        case "count":
+            threading.Thread(target=count, daemon=True).start()
+        case "counted":
+            return counted
         case "environment":
             return dict(os.environ)
         case "context":
