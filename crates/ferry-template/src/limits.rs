@@ -7,6 +7,9 @@ pub(crate) const TEMPLATE_BYTES_MAX: usize = 1024 * 1024;
 /// Levels of nested maps and lists. Reading, merging and dropping a template recurse this deep.
 pub(crate) const NESTING_MAX: usize = 64;
 
+/// Keys of one map: CloudFormation takes 500 resources and 200 of anything else. Keys are looked up one after the other.
+pub(crate) const KEYS_MAX: usize = 2000;
+
 /// Values and text bytes that YAML aliases may add to a template, together.
 pub(crate) const ALIAS_WEIGHT_MAX: usize = 4 * 1024 * 1024;
 

@@ -61,6 +61,14 @@ impl Node {
         }
     }
 
+    /// An evaluated value as CloudFormation passes it on where a text is due.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar.canonical()),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     pub(crate) fn as_list(&self) -> Option<&[Self]> {
         match &self.value {
             Value::List(items) => Some(items),
@@ -85,6 +93,17 @@ impl Node {
                 Value::List(items) => items.iter().map(Self::weight).sum(),
                 Value::Map(map) => map.entries.iter().map(|entry| entry.key.len() + entry.node.weight()).sum(),
             }
+    }
+}
+
+impl Scalar {
+    /// The text as CloudFormation passes it on: a bare `True` is the boolean `true`.
+    pub(crate) fn canonical(&self) -> &str {
+        match self.text.as_str() {
+            "True" | "TRUE" if self.bare => "true",
+            "False" | "FALSE" if self.bare => "false",
+            text => text,
+        }
     }
 }
 

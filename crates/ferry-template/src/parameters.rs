@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Mark, Scope, suggest};
 use crate::limits::PARAMETER_BYTES_MAX;
-use crate::node::{Map, Node, Scalar, Value};
+use crate::node::{Map, Node, Value};
 
 const PARAMETER_KEYS: [&str; 11] = [
     "AllowedPattern",
@@ -173,17 +173,6 @@ fn check(name: &str, text: &str, kind: &str, declaration: &Map, mark: Mark, scop
     let list = kind == "CommaDelimitedList" || kind.starts_with("List<");
     let permitted = if list { text.split(',').all(|item| allowed.contains(&item.trim())) } else { allowed.contains(&text) };
     permitted || wrong("is not one of its AllowedValues".to_owned(), format!("pass one of: {}", allowed.join(", ")))
-}
-
-impl Scalar {
-    /// The text as CloudFormation passes it on: a bare `True` is the boolean `true`.
-    pub(crate) fn canonical(&self) -> &str {
-        match self.text.as_str() {
-            "True" | "TRUE" if self.bare => "true",
-            "False" | "FALSE" if self.bare => "false",
-            text => text,
-        }
-    }
 }
 
 #[cfg(test)]

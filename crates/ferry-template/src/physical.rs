@@ -5,7 +5,6 @@
 
 use crate::diagnostic::{Mark, Scope};
 use crate::evaluate::{Absent, Evaluated, Evaluator, Memo};
-use crate::node::Node;
 use crate::resource::{Handling, Resource};
 
 /// The API that SAM makes for `HttpApi` events without an `ApiId`.
@@ -236,16 +235,6 @@ fn identifier(seed: &str, length: usize) -> String {
     });
     let letter = |hash: u64| LETTERS.get(usize::try_from(hash >> 59).unwrap_or(0)).map_or('a', |letter| char::from(*letter));
     (0..length).map(|_| letter(mix(0))).collect()
-}
-
-impl Node {
-    /// An evaluated value as CloudFormation passes it where a text is due.
-    pub(crate) fn as_text(&self) -> Option<&str> {
-        match &self.value {
-            crate::node::Value::Scalar(scalar) => Some(scalar.canonical()),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,11 @@ impl Unreadable {
         Self::rule(mark, problem, "flatten this part of the template")
     }
 
+    fn too_many_keys(mark: Mark) -> Self {
+        let problem = format!("this map has more than {} keys", crate::limits::KEYS_MAX);
+        Self::rule(mark, problem, "split the stack")
+    }
+
     fn duplicate_key(mark: Mark, key: &str) -> Self {
         Self::rule(mark, format!("the key `{key}` is there twice"), "keep one: CloudFormation refuses duplicate keys")
     }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::Unreadable;
 use crate::diagnostic::Mark;
-use crate::limits::NESTING_MAX;
+use crate::limits::{KEYS_MAX, NESTING_MAX};
 use crate::node::{Entry, Map, Node, Scalar, Value};
 
 pub(super) fn read(text: &str) -> Result<Node, Unreadable> {
@@ -49,6 +49,9 @@ impl<'t> Reader<'t> {
 
     fn map(&mut self, raw: &'t RawValue, mark: Mark, depth: usize) -> Result<Map, Unreadable> {
         let members = raw.deserialize_map(Members).map_err(|error| bad_value(mark, &error))?;
+        if members.len() > KEYS_MAX {
+            return Err(Unreadable::too_many_keys(mark));
+        }
         let mut map = Map::default();
         let mut seen = HashSet::new();
         for (key, raw) in members {
@@ -136,6 +139,8 @@ mod tests {
         assert_eq!(told("{\n\"a\": tru}").0, 2);
         assert!(told("{\"a\":\n\"\\ud800\"}").1.contains("cannot be read"));
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let wide: Vec<String> = (0..=KEYS_MAX).map(|n| format!("\"k{n}\": 1")).collect();
+        assert_eq!(told(&format!("{{{}}}", wide.join(","))).1, "this map has more than 2000 keys");
         assert_eq!(told(&deep).1, "values are nested more than 64 deep");
     }
 }

@@ -6,7 +6,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::Unreadable;
 use crate::diagnostic::{Mark, suggest};
-use crate::limits::{ALIAS_WEIGHT_MAX, NESTING_MAX};
+use crate::limits::{ALIAS_WEIGHT_MAX, KEYS_MAX, NESTING_MAX};
 use crate::node::{Entry, Map, Node, Scalar, Value};
 
 /// Functions that have a short tag `!X` for `Fn::X`; `!Ref` and `!Condition` keep their bare name.
@@ -129,6 +129,9 @@ impl<'t> Reader<'t> {
             if !seen.insert(key.clone()) {
                 return Err(Unreadable::duplicate_key(key_mark, &key));
             }
+            if map.entries.len() == KEYS_MAX {
+                return Err(Unreadable::too_many_keys(key_mark));
+            }
             let (event, span) = self.next()?;
             let node = self.node(event, span, depth + 1)?;
             map.entries.push(Entry { key, mark: key_mark, node });
@@ -233,6 +236,8 @@ mod tests {
         assert_eq!(told("a: 1\n---\nb: 2\n").0, 3);
         assert!(told("a: !Reff b\n").2.contains("did you mean `Ref`?"));
         assert_eq!(told(&"[".repeat(100)).2, "values are nested more than 64 deep");
+        let wide: String = (0..=KEYS_MAX).map(|n| format!("k{n}: 1\n")).collect();
+        assert_eq!(told(&wide), (2001, 1, "this map has more than 2000 keys".to_owned()));
         assert_eq!(told("# nothing\n").2, "the template is empty");
         assert!(told("a: [1, 2\nb: 3\n").2.starts_with("this is not YAML"));
     }

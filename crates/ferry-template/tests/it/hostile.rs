@@ -159,14 +159,14 @@ fn a_template_beyond_the_limit() {
 
 #[test]
 fn long_chains_end_in_an_error() {
-    let conditions: String = (0..3000).map(|n| format!("  C{n}: !Not [Condition: C{}]\n", n + 1)).collect();
+    let conditions: String = (0..1500).map(|n| format!("  C{n}: !Not [Condition: C{}]\n", n + 1)).collect();
     let chained =
-        told(&format!("Conditions:\n{conditions}  C3000: !Equals [a, a]\nResources:\n  B: {{ Type: AWS::S3::Bucket, Condition: C0 }}\n"));
+        told(&format!("Conditions:\n{conditions}  C1500: !Equals [a, a]\nResources:\n  B: {{ Type: AWS::S3::Bucket, Condition: C0 }}\n"));
     assert!(chained[0].contains("leads through more than 256 values"), "{chained:?}");
     let names: String =
-        (0..3000).map(|n| format!("  B{n}: {{ Type: AWS::S3::Bucket, Properties: {{ BucketName: !Ref B{} }} }}\n", n + 1)).collect();
+        (0..1500).map(|n| format!("  B{n}: {{ Type: AWS::S3::Bucket, Properties: {{ BucketName: !Ref B{} }} }}\n", n + 1)).collect();
     let function = "  F: { Type: AWS::Lambda::Function, Properties: { Code: c, Runtime: provided.al2, FunctionName: !Ref B0 } }\n";
-    let chained = told(&format!("Resources:\n{names}  B3000: {{ Type: AWS::S3::Bucket }}\n{function}"));
+    let chained = told(&format!("Resources:\n{names}  B1500: {{ Type: AWS::S3::Bucket }}\n{function}"));
     assert!(chained.iter().any(|told| told.contains("leads through more than 256 values")), "{chained:?}");
 }
 
