@@ -66,25 +66,17 @@ impl Host {
             return Ok(());
         }
         leftovers::clean(own);
-        make_folder(&folder).map_err(|error| format!("cannot make {} ({error}): run the host with sudo", folder.display()))?;
+        leftovers::replace(&folder).map_err(|error| format!("cannot make {} ({error}): run the host with sudo", folder.display()))?;
         self.folders.push((folder, vec![controller]));
         Ok(())
     }
 }
 
-/// One that is there already is an earlier host's with the same pid, or another part's of this one.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
-}
-
 impl super::Parent for Host {
-    fn create(&self, id: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
+    fn create(&self, name: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
         let mut group = Group::default();
         for (parent, controllers) in &self.folders {
-            let folder = parent.join(id);
+            let folder = parent.join(name);
             fs::create_dir(&folder).map_err(cgroup_error("create", &folder))?;
             // First in the list, so that a failure further on removes it.
             group.folders.push(folder.clone());
