@@ -92,6 +92,31 @@ fn starts_leave_nothing_behind() {
 }
 
 #[test]
+fn many_threads_start_at_once() {
+    const THREADS: usize = 8;
+    const EACH: usize = 5;
+    let Some(fixture) = Fixture::new(&["mounts", "network", "freeze"]) else { return };
+    fn shared<T: Send + Sync>(value: &T) -> &T {
+        value
+    }
+    let fixture_kernel = shared(&fixture.kernel);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let specs: Vec<_> = (0..EACH).map(|_| fixture.spec(&["sleep"])).collect();
+                let running: Vec<_> = specs.iter().map(|spec| fixture_kernel.start(spec).unwrap()).collect();
+                for process in shared(&running) {
+                    assert_eq!(process.try_wait().unwrap(), None);
+                    process.freeze().unwrap();
+                    process.kill();
+                    assert_eq!(exit(process).signal, Some(9));
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn a_dead_hosts_leftovers_are_removed() {
     let Some(fixture) = Fixture::new(&["memory", "freeze"]) else { return };
     // A host whose pid cannot be: its cgroup holds a frozen process.

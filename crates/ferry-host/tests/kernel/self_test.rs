@@ -34,6 +34,9 @@ fn times_of_the_hosts_own_share() {
     const STARTS: usize = 100;
     let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
     let Some(fixture) = Fixture::alone(&KernelSettings::default()).unless_missing(&["mounts", "memory", "freeze"]) else { return };
+    let start = Instant::now();
+    drop(Fixture::alone(&KernelSettings::default()));
+    eprintln!("open and close: {} µs", start.elapsed().as_micros());
     let (mut start_us, mut freeze_us, mut thaw_us, mut drop_us) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let timed = |times: &mut Vec<u128>, act: &mut dyn FnMut()| {
         let start = Instant::now();
