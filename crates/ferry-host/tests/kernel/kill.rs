@@ -42,7 +42,7 @@ fn a_daemon_that_left_the_process_group_is_killed_too() {
     let Some(fixture) = killable() else { return };
     let mut process = fixture.start(&["orphan", "sleep"]);
     let line = first_line(&mut process);
-    let pid: i32 = line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+    let pid: i32 = line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or_else(|_| panic!("{line}"));
     let lives = || test_kill_process(Pid::from_raw(pid).unwrap()).is_ok();
     assert!(lives());
     process.kill();

@@ -167,9 +167,23 @@ fn run(order: &Order<'_>) -> Result<Infallible, Failure> {
     // As the unprivileged user, so that a folder it cannot enter is found here and not in the program.
     chdir(c"/var/task").at(Step::EnterTask)?;
     reset_signals();
-    // SAFETY: program, arguments and environment are C strings owned by the plan, and both arrays end with null.
-    unsafe { libc::execve(plan.program.as_ptr(), order.args.as_ptr(), order.env.as_ptr()) };
-    Err(last_errno()).at(Step::Execute)
+    Err(execute(order)).at(Step::Execute)
+}
+
+/// Returns only when it fails. A program that was just built is busy for as long as any process that another thread is
+/// starting has a copy of the descriptor it was written through: under a millisecond.
+fn execute(order: &Order<'_>) -> Errno {
+    let program = order.plan.program.as_ptr();
+    for _ in 0..limits::EXECUTE_TRIES_MAX {
+        // SAFETY: program, arguments and environment are C strings owned by the plan, and both arrays end with null.
+        unsafe { libc::execve(program, order.args.as_ptr(), order.env.as_ptr()) };
+        if last_errno() != Errno::TXTBSY {
+            break;
+        }
+        // SAFETY: waits a millisecond for no descriptors at all.
+        unsafe { libc::poll(std::ptr::null_mut(), 0, 1) };
+    }
+    last_errno()
 }
 
 fn set_limits() -> rustix::io::Result<()> {

@@ -5,7 +5,7 @@
 //! A plain `clone` could not begin in a cgroup of version 2, and moving there waits for the whole machine.
 #![expect(unsafe_code, reason = "clone3 by hand")]
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_long};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::io::Errno;
@@ -53,8 +53,8 @@ pub(super) unsafe fn clone_and_wait<T>(
 /// # Safety
 /// As for [`clone_and_wait`]; `begin` takes the pointer `argument`.
 #[cfg(target_arch = "x86_64")]
-unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const ()) -> isize {
-    let result: isize;
+unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const ()) -> c_long {
+    let result: c_long;
     // SAFETY: the stack is aligned at this point, as for any call, and the compiler keeps nothing below it; the
     // kernel changes rcx and r11 only.
     unsafe {
@@ -66,7 +66,7 @@ unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const
             "call r12",
             "ud2",
             "2:",
-            inlateout("rax") libc::SYS_clone3 as isize => result,
+            inlateout("rax") libc::SYS_clone3 => result,
             in("rdi") args,
             in("rsi") size_of::<libc::clone_args>(),
             in("r12") begin,
@@ -83,8 +83,8 @@ unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const
 /// # Safety
 /// As for [`clone_and_wait`]; `begin` takes the pointer `argument`.
 #[cfg(target_arch = "aarch64")]
-unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const ()) -> isize {
-    let result: isize;
+unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const ()) -> c_long {
+    let result: c_long;
     // SAFETY: the stack is aligned at this point, as for any call, and the compiler keeps nothing below it; the
     // kernel changes x0 only.
     unsafe {
@@ -95,7 +95,7 @@ unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const
             "blr x9",
             "brk #1",
             "2:",
-            inlateout("x0") args as isize => result,
+            inlateout("x0") args => result,
             in("x1") size_of::<libc::clone_args>(),
             in("x8") libc::SYS_clone3,
             in("x9") begin,
@@ -110,6 +110,6 @@ unsafe fn clone3(args: *mut libc::clone_args, begin: *const (), argument: *const
 /// # Safety
 /// None is needed.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-unsafe fn clone3(_args: *mut libc::clone_args, _begin: *const (), _argument: *const ()) -> isize {
-    -(libc::ENOSYS as isize)
+unsafe fn clone3(_args: *mut libc::clone_args, _begin: *const (), _argument: *const ()) -> c_long {
+    -c_long::from(libc::ENOSYS)
 }

@@ -70,9 +70,16 @@ impl Isolation {
         Ok(Self { root, users, networks: Networks::open().ok(), null })
     }
 
-    pub(super) fn start(&self, spec: &SandboxSpec, machine: &Machine, cgroup: Option<Arc<Cgroup>>) -> Result<(Body, Ends), KernelError> {
+    /// `folder` is a name that no other start of this host has.
+    pub(super) fn start(
+        &self,
+        spec: &SandboxSpec,
+        folder: &str,
+        machine: &Machine,
+        cgroup: Option<Arc<Cgroup>>,
+    ) -> Result<(Body, Ends), KernelError> {
         let user = self.users.take().ok_or(KernelError::TooMany { max: limits::SANDBOXES_MAX })?;
-        let (mounts, layers) = prepare_mounts(spec, machine)?;
+        let (mounts, layers) = prepare_mounts(spec, folder, machine)?;
         let (door, listener, runtime_api) = self.prepare_network(spec)?;
         let Output { read, write } = Output::new(&spec.id)?;
         let plan = Plan {
@@ -117,7 +124,7 @@ impl Isolation {
     }
 }
 
-fn prepare_mounts(spec: &SandboxSpec, machine: &Machine) -> Result<(Vec<Mount>, Option<Merged>), KernelError> {
+fn prepare_mounts(spec: &SandboxSpec, folder: &str, machine: &Machine) -> Result<(Vec<Mount>, Option<Merged>), KernelError> {
     let failed = |path: &std::path::Path, target: &'static str, source: io::Error| KernelError::Mount {
         id: spec.id.clone(),
         path: path.to_owned(),
@@ -143,7 +150,7 @@ fn prepare_mounts(spec: &SandboxSpec, machine: &Machine) -> Result<(Vec<Mount>, 
             Ok(mount) => mounts.push((mount, c"/opt")),
             // No overlayfs here, or not over these file systems.
             Err(_) => {
-                let folder = merged.insert(machine.merge_layers(spec)?).path();
+                let folder = merged.insert(machine.merge_layers(spec, folder)?).path();
                 mounts.push((mounts::read_only(folder).map_err(|source| failed(folder, "/opt", source))?, c"/opt"));
             }
         },
