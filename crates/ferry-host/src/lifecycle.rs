@@ -146,6 +146,12 @@ impl Lifecycle {
         self.invocation.is_some()
     }
 
+    /// Whether what the runtime says still matters to a caller.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        self.phase == Phase::Invoking
+            && self.invocation.as_ref().is_some_and(|invocation| matches!(invocation.progress, Progress::Running | Progress::Streaming))
+    }
+
     /// `Lambda-Runtime-Invocation-Id` of the current invocation.
     pub(crate) fn invocation_id(&self) -> u64 {
         self.invocations

@@ -35,7 +35,8 @@ pub(crate) fn serve(stream: TcpStream, messages: mpsc::Sender<Message>) -> Conne
             async move { Ok::<_, Infallible>(answer(request, &messages).await) }
         });
         let mut http = http1::Builder::new();
-        http.auto_date_header(false).header_read_timeout(None);
+        // Half closed is still open: a process that posts its answer and exits has answered.
+        http.half_close(true).auto_date_header(false).header_read_timeout(None);
         // Its error says that the runtime broke off, which the end of its process explains better.
         let _ = http.serve_connection(TokioIo::new(stream), service).await;
     })

@@ -107,8 +107,11 @@ impl Driver {
             suppressed: self.starts > 1,
         };
         self.journal.platform(now, &what);
-        let (kernel, spec) = (Arc::clone(&self.shared.kernel), self.spec());
-        self.starting = Some(tokio::task::spawn_blocking(move || kernel.start(&spec)));
+        let (shared, spec) = (Arc::clone(&self.shared), self.spec());
+        self.starting = Some(tokio::task::spawn_blocking(move || {
+            let started = shared.kernel.start(&spec);
+            (shared.clock.now(), started)
+        }));
     }
 
     fn init_report(&mut self, now: Instant, report: &InitReport) {

@@ -33,7 +33,7 @@ pub(crate) struct Driver {
     orders_closed: bool,
     messages: mpsc::Receiver<Message>,
     messages_in: mpsc::Sender<Message>,
-    pub(super) starting: Option<JoinHandle<Result<Process, KernelError>>>,
+    pub(super) starting: Option<JoinHandle<(Instant, Result<Process, KernelError>)>>,
     pub(super) running: Option<Running>,
     /// The process has exited; until when its last words are waited for.
     exited: Option<(Exit, Instant)>,
@@ -82,7 +82,8 @@ pub(super) enum Wake {
     Order(Command),
     /// Nobody can give this sandbox another invocation.
     OrdersClosed,
-    Started(Result<Process, String>),
+    /// And when its start was done.
+    Started(Instant, Result<Process, String>),
     Output,
     Exited(Exit),
     Timer,
@@ -159,11 +160,11 @@ impl Driver {
             && let Poll::Ready(result) = Pin::new(starting).poll(cx)
         {
             self.starting = None;
-            let result = match result {
-                Ok(result) => result.map_err(|error| describe(&error)),
-                Err(aborted) => Err(aborted.to_string()),
+            let (at, result) = match result {
+                Ok((at, result)) => (at, result.map_err(|error| describe(&error))),
+                Err(aborted) => (self.shared.clock.now(), Err(aborted.to_string())),
             };
-            return Poll::Ready(Wake::Started(result));
+            return Poll::Ready(Wake::Started(at, result));
         }
         if let Some(running) = &mut self.running {
             if running.poll_output(cx).is_ready() {
@@ -178,7 +179,7 @@ impl Driver {
             }
         }
         if let Some((exit, until)) = self.exited
-            && (quiet || self.shared.clock.now() >= until)
+            && (quiet || !self.machine.awaits_answer() || self.shared.clock.now() >= until)
         {
             return Poll::Ready(Wake::Exited(exit));
         }
@@ -204,7 +205,7 @@ impl Driver {
             Wake::Message(message) => self.message(now, message),
             Wake::Order(Command::Invoke(work, lease)) => self.accept(*work, lease),
             Wake::Order(Command::Shutdown) | Wake::OrdersClosed => self.tell(now, Event::Shutdown),
-            Wake::Started(result) => self.started(now, result),
+            Wake::Started(at, result) => self.started(at, result),
             Wake::Output => self.read_output(now),
             Wake::Exited(exit) => self.exited(now, exit),
             Wake::Timer => self.tell(now, Event::Tick),

@@ -18,7 +18,10 @@ use crate::runtime_api::{self, Connection, Message};
 /// Size of one read of the output; a pipe holds 64 KB.
 const READ_BYTES: usize = 16 * 1024;
 
-#[expect(deprecated, reason = "its successor is unsafe for types whose descriptor may change; an OwnedFd keeps its own until it is dropped")]
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe for types whose descriptor may change; an OwnedFd keeps its own until it is dropped"
+)]
 fn watch(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::with_interest(descriptor, Interest::READABLE)
 }

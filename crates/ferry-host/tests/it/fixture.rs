@@ -52,7 +52,8 @@ pub(crate) fn changed(mut built: BuiltFunction, change: impl FnOnce(&mut Functio
 impl Host {
     pub(crate) fn new(functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let kernel = Kernel::open(KernelSettings { cgroup_parent: format!("ferry-{}-it{number}", std::process::id()), ..KernelSettings::default() });
+        let kernel =
+            Kernel::open(KernelSettings { cgroup_parent: format!("ferry-{}-it{number}", std::process::id()), ..KernelSettings::default() });
         Self { lambda: LocalLambda::new(kernel, functions, settings) }
     }
 
@@ -131,8 +132,9 @@ pub(crate) fn body(answer: InvokeAnswer) -> Bytes {
 
 /// The error document, and that it is marked as one.
 pub(crate) fn error(answer: InvokeAnswer) -> (FunctionError, Value) {
-    let marked = answer.function_error.expect("a function error");
-    (marked, serde_json::from_slice(&body(answer)).unwrap())
+    let marked = answer.function_error;
+    let body = body(answer);
+    (marked.unwrap_or_else(|| panic!("not an error: {body:?}")), serde_json::from_slice(&body).unwrap())
 }
 
 pub(crate) fn request(payload: &str) -> InvokeRequest {
@@ -162,13 +164,10 @@ fn package() -> BuiltFunction {
     for path in [&root, &code] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let template = Template {
-        path: root.join("template.yaml"),
-        functions: vec![function(code)],
-        layers: Vec::new(),
-        http_apis: Vec::new(),
-    };
-    let settings = BuildSettings { state_dir: root.join(".ferry"), cargo_target_dir: None, path: std::env::var_os("PATH").unwrap_or_default() };
+    let template =
+        Template { path: root.join("template.yaml"), functions: vec![function(code)], layers: Vec::new(), http_apis: Vec::new() };
+    let settings =
+        BuildSettings { state_dir: root.join(".ferry"), cargo_target_dir: None, path: std::env::var_os("PATH").unwrap_or_default() };
     build(&template, None, &settings, &mut |_| {}).unwrap().remove(0)
 }
 

@@ -42,17 +42,17 @@ async fn the_sink_gets_every_line_with_and_without_tails() {
     host.ask(r#"{"do":"exit","n":1}"#).await.unwrap();
     until("the last REPORT", || lines.all().iter().filter(|line| line.starts_with("REPORT")).count() == 3).await;
     let begins: Vec<String> = lines.all().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-    assert_eq!(begins, ["INIT_START", "START", "line", "END", "REPORT", "START", "END", "REPORT", "START", "no", "RequestId:", "END", "REPORT"]);
+    assert_eq!(
+        begins,
+        ["INIT_START", "START", "line", "END", "REPORT", "START", "END", "REPORT", "START", "no", "RequestId:", "END", "REPORT"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn json_format_writes_records() {
     let host = host(|function, _| function.log_format = LogFormat::Json);
     let told = host.told("{}").await;
-    let kinds: Vec<String> = told
-        .log
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].as_str().unwrap().to_owned())
-        .collect();
+    let kinds: Vec<String> =
+        told.log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].as_str().unwrap().to_owned()).collect();
     assert_eq!(kinds, ["platform.initStart", "platform.initReport", "platform.start", "platform.runtimeDone", "platform.report"]);
 }

@@ -1,7 +1,7 @@
 //! The local Lambda through its `Invoke` door, with real processes, sockets and cgroups, and a hostile guest.
 
-mod fixture;
 mod figures;
+mod fixture;
 mod invocations;
 mod leaks;
 mod lifecycle;

@@ -57,7 +57,7 @@ fn invoked(http: &mut Http, invocation: &Response, count: u32) {
         "hang" => pause(600_000),
         "exit" => exit(i32::try_from(n).unwrap_or(1)),
         "abort" => std::process::abort(),
-        "segv" => kill_self("SEGV"),
+        "segv" => segfault(),
         "oom" => eat(),
         "memory" => drop(touched(n)),
         "children" => children(n),
@@ -176,9 +176,10 @@ fn children(n: u64) {
     }
 }
 
-fn kill_self(signal: &str) {
-    let _ = Command::new("/bin/kill").args([format!("-{signal}"), std::process::id().to_string()]).status();
-    pause(1_000);
+#[expect(unsafe_code, reason = "a segmentation fault is what is asked for")]
+fn segfault() {
+    // SAFETY: there is none, on purpose: nothing is mapped at this address, and the process dies of it.
+    std::hint::black_box(unsafe { std::ptr::read_volatile(std::hint::black_box(8) as *const u64) });
 }
 
 fn spam(mib: u64) {
@@ -302,9 +303,14 @@ impl Http {
         let head_end = self.read_until(|bytes| bytes.windows(4).position(|four| four == b"\r\n\r\n"));
         let head = String::from_utf8_lossy(&self.buffer[..head_end]).into_owned();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        let headers: Vec<(String, String)> =
-            head.lines().skip(1).filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        let length: usize = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+        let headers: Vec<(String, String)> = head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        let length: usize =
+            headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
         let end = self.read_until(|bytes| (bytes.len() >= head_end + 4 + length).then_some(head_end + 4 + length));
         let body = self.buffer[head_end + 4..end].to_vec();
         self.buffer.drain(..end);
