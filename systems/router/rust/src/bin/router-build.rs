@@ -88,7 +88,7 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
         Side::Right => DrivingSide::Right,
     };
     let size = std::fs::metadata(extract).with_context(|| format!("cannot read {}", extract.display()))?.len();
-    let mut progress = ProgressLine::new(size);
+    let progress = ProgressLine::new(size);
     let open = || File::open(extract).map(BufReader::new);
     let (parts, report) =
         build(open, side, &mut |at| progress.reading(at)).with_context(|| format!("cannot build a city from {}", extract.display()))?;
