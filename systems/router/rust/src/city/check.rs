@@ -115,7 +115,8 @@ impl<'a> Sections<'a> {
     }
 
     fn slice<T: FromBytes + KnownLayout + Immutable>(&self, kind: SectionKind) -> Checked<&'a [T]> {
-        <[T]>::ref_from_bytes(self.raw(kind)).map_err(|_| CityError::Slot { slot: kind as usize - 1, problem: "not a whole number of elements" })
+        <[T]>::ref_from_bytes(self.raw(kind))
+            .map_err(|_| CityError::Slot { slot: kind as usize - 1, problem: "not a whole number of elements" })
     }
 
     fn array<T: FromBytes + KnownLayout + Immutable>(&self, kind: SectionKind, length: usize) -> Checked<&'a [T]> {
