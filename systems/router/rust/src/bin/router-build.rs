@@ -185,18 +185,21 @@ fn bench(path: &Path, folder: &Path, rounds: u32) -> Result<()> {
     let mut router = Router::new(City::parse(&map)?);
     let open_us = start.elapsed().as_micros();
     let asked = read_routes(folder)?;
-    let mut samples = Vec::new();
+    let (mut samples, mut settled) = (Vec::new(), 0_u64);
     for _ in 0..rounds {
         for event in &asked {
             let start = Instant::now();
             let response = handle(&mut router, event);
             samples.push(start.elapsed().as_nanos());
+            settled += u64::from(router.settled());
             anyhow::ensure!(response.status_code == 200, "a route was refused: {}", response.body);
         }
     }
     samples.sort_unstable();
     let at = |percent: usize| samples.get((samples.len() - 1) * percent / 100).map(|ns| ns / 1000);
-    let value = serde_json::json!({"open_us": open_us, "n": samples.len(), "route_us": {"p50": at(50), "p95": at(95), "p99": at(99), "max": at(100)}});
+    let route_us = serde_json::json!({"p50": at(50), "p95": at(95), "p99": at(99), "max": at(100)});
+    let settled = settled / samples.len().max(1) as u64;
+    let value = serde_json::json!({"open_us": open_us, "n": samples.len(), "route_us": route_us, "nodes_settled_mean": settled});
     writeln!(io::stdout(), "{value}")?;
     Ok(())
 }
