@@ -1,1 +1,31 @@
-//! Bike routes by stress.
+//! Bike routes by stress: from an OpenStreetMap extract to an answer.
+//!
+//! Two programs share this library. `router-build`, offline, reads an extract and writes a packed city file; `router`, the Lambda function, maps that file and answers `POST /route`.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`build`] | extract -> street graph: which ways, which directions, which lanes; junctions; the connected part |
+//! | [`stress`] | what a street costs: one table |
+//! | [`street`] | the words: highway class, infrastructure, surface |
+//! | [`city`] | the packed file: layout, checks, writing, mapping |
+//! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
+//! | [`http`], [`answer`] | request -> response, route -> JSON |
+//! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
+//! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
+//!
+//! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
+//! for that reason (rounding, ties), its module says so.
+
+pub mod answer;
+pub mod build;
+pub mod city;
+pub mod events;
+pub mod export;
+pub mod geo;
+pub mod http;
+pub mod limits;
+pub mod route;
+pub mod search;
+pub mod snap;
+pub mod street;
+pub mod stress;

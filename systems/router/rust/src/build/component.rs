@@ -1,0 +1,189 @@
+//! The largest strongly connected part, and the final numbers of its nodes.
+//!
+//! Every node of that part can be reached from every other; whatever is outside cannot be reached, or cannot be left, and is dropped, so that
+//! a place always snaps to a street with a way there and back. Nodes are numbered along a Hilbert curve: what is near on the ground is near in the file.
+
+use super::junctions::Network;
+use super::report::Report;
+use crate::city::encode::StreetPart;
+use crate::geo::Point;
+
+pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec<StreetPart>) {
+    let Network { nodes, streets } = network;
+    let component = strong_components(nodes.len(), &streets);
+    let mut sizes = vec![0_u32; component.iter().max().map_or(0, |last| *last as usize + 1)];
+    for id in &component {
+        sizes[*id as usize] += 1;
+    }
+    report.components = sizes.len() as u64;
+    let biggest = (0_u32..).zip(&sizes).max_by_key(|(id, size)| (**size, std::cmp::Reverse(*id))).map_or(0, |(id, _)| id);
+
+    let mut kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
+    let curve = Hilbert::over(&nodes);
+    kept.sort_by_cached_key(|node| (curve.position(nodes[*node as usize]), *node));
+    let mut number = vec![None; nodes.len()];
+    for (new, old) in (0_u32..).zip(&kept) {
+        number[*old as usize] = Some(new);
+    }
+    let renumbered = streets.into_iter().filter_map(|mut street| {
+        (street.tail, street.head) = (number[street.tail as usize]?, number[street.head as usize]?);
+        Some(street)
+    });
+    let mut streets: Vec<StreetPart> = renumbered.collect();
+    // Stable: streets of one tail keep the extract's order.
+    streets.sort_by_key(|street| street.tail);
+    let nodes: Vec<Point> = kept.into_iter().map(|node| nodes[node as usize]).collect();
+    report.connected.measure(&nodes, &streets);
+    (nodes, streets)
+}
+
+/// The strongly connected component of each node (Tarjan 1972), without recursion.
+fn strong_components(nodes: usize, streets: &[StreetPart]) -> Vec<u32> {
+    const UNSEEN: u32 = u32::MAX;
+    let (first, head) = adjacency(nodes, streets);
+    let mut order = vec![UNSEEN; nodes];
+    let mut low = vec![0_u32; nodes];
+    let mut component = vec![UNSEEN; nodes];
+    let (mut clock, mut components) = (0, 0);
+    let mut open: Vec<usize> = Vec::new();
+    // (node, next arc to look at)
+    let mut path: Vec<(usize, usize)> = Vec::new();
+    for root in 0..nodes {
+        if order[root] != UNSEEN {
+            continue;
+        }
+        path.push((root, first[root]));
+        while let Some((node, arc)) = path.pop() {
+            if order[node] == UNSEEN {
+                (order[node], low[node]) = (clock, clock);
+                clock += 1;
+                open.push(node);
+            }
+            if arc < first[node + 1] {
+                path.push((node, arc + 1));
+                let next = head[arc];
+                if order[next] == UNSEEN {
+                    path.push((next, first[next]));
+                } else if component[next] == UNSEEN {
+                    low[node] = low[node].min(order[next]);
+                }
+                continue;
+            }
+            if let Some((parent, _)) = path.last() {
+                low[*parent] = low[*parent].min(low[node]);
+            }
+            if low[node] == order[node] {
+                while let Some(member) = open.pop() {
+                    component[member] = components;
+                    if member == node {
+                        break;
+                    }
+                }
+                components += 1;
+            }
+        }
+    }
+    component
+}
+
+fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<usize>, Vec<usize>) {
+    let mut arcs: Vec<(usize, usize)> = Vec::new();
+    for street in streets {
+        let (tail, head) = (street.tail as usize, street.head as usize);
+        arcs.extend(street.forward.map(|_| (tail, head)));
+        arcs.extend(street.backward.map(|_| (head, tail)));
+    }
+    arcs.sort_unstable();
+    let first = (0..=nodes).map(|node| arcs.partition_point(|arc| arc.0 < node)).collect();
+    (first, arcs.into_iter().map(|arc| arc.1).collect())
+}
+
+/// A Hilbert curve of 2^16 × 2^16 cells over a box.
+struct Hilbert {
+    min: [i64; 2],
+    extent: i64,
+}
+
+impl Hilbert {
+    fn over(points: &[Point]) -> Self {
+        let axis = |of: fn(&Point) -> i32| {
+            let (low, high) = (points.iter().map(of).min().unwrap_or(0), points.iter().map(of).max().unwrap_or(0));
+            (i64::from(low), i64::from(high))
+        };
+        let ((west, east), (south, north)) = (axis(|p| p.lon_e7), axis(|p| p.lat_e7));
+        Self { min: [west, south], extent: (east - west).max(north - south).max(1) }
+    }
+
+    fn position(&self, point: Point) -> i64 {
+        const SIDE: i64 = 1 << 16;
+        let cell = |x: i32, min: i64| ((i64::from(x) - min) * (SIDE - 1) / self.extent).clamp(0, SIDE - 1);
+        let (mut x, mut y) = (cell(point.lon_e7, self.min[0]), cell(point.lat_e7, self.min[1]));
+        let (mut position, mut side) = (0, SIDE / 2);
+        while side > 0 {
+            let (right, upper) = (i64::from(x & side > 0), i64::from(y & side > 0));
+            position += side * side * ((3 * right) ^ upper);
+            // Each quadrant holds the curve turned so that it enters and leaves at the right corners.
+            if upper == 0 {
+                if right == 1 {
+                    (x, y) = (SIDE - 1 - x, SIDE - 1 - y);
+                }
+                (x, y) = (y, x);
+            }
+            side /= 2;
+        }
+        position
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::street::{Highway, Infra};
+
+    fn street(tail: u32, head: u32, both_ways: bool) -> StreetPart {
+        let line = vec![Point { lon_e7: 0, lat_e7: 0 }, Point { lon_e7: 10, lat_e7: 0 }];
+        let open = Some((10, Infra::None));
+        StreetPart {
+            tail,
+            head,
+            line,
+            length_mm: 1,
+            name: None,
+            highway: Highway::Road,
+            forward: open,
+            backward: open.filter(|_| both_ways),
+        }
+    }
+
+    #[test]
+    fn one_way_traps_are_not_connected() {
+        // 0 → 1 → 2 → 0 is a circle; 2 → 3 cannot be left, 4 → 0 cannot be reached; 5 ↔ 6 lies apart.
+        let streets =
+            [street(0, 1, false), street(1, 2, false), street(2, 0, false), street(2, 3, false), street(4, 0, false), street(5, 6, true)];
+        let c = strong_components(7, &streets);
+        assert!(c[0] == c[1] && c[1] == c[2] && c[5] == c[6]);
+        assert_eq!(c.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    }
+
+    #[test]
+    fn the_largest_part_keeps_its_streets_only() {
+        let nodes = (0..7).map(|i| Point { lon_e7: i * 100, lat_e7: i * i }).collect();
+        let streets = vec![street(0, 1, true), street(1, 2, true), street(2, 3, false), street(5, 6, true)];
+        let (nodes, streets) = largest(Network { nodes, streets }, &mut Report::default());
+        assert_eq!((nodes.len(), streets.len()), (3, 2));
+    }
+
+    #[test]
+    fn the_curve_visits_neighbours_one_after_the_other() {
+        let corner = |lon_e7, lat_e7| Point { lon_e7, lat_e7 };
+        let curve = Hilbert::over(&[corner(0, 0), corner(0xFFFF, 0xFFFF)]);
+        let mut cells: Vec<(i64, i32, i32)> = Vec::new();
+        for (x, y) in (0..32).flat_map(|x| (0..32).map(move |y| (x, y))) {
+            cells.push((curve.position(corner(x, y)), x, y));
+        }
+        cells.sort_unstable();
+        for pair in cells.windows(2) {
+            assert_eq!((pair[1].1 - pair[0].1).abs() + (pair[1].2 - pair[0].2).abs(), 1, "{pair:?}");
+        }
+    }
+}
