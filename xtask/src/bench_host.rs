@@ -105,9 +105,15 @@ fn in_turns(ours: SocketAddr, theirs: SocketAddr) -> Result<Turns> {
         turns.ratios.push(median(&b) / median(&a));
         turns.ours_us.extend(a);
         turns.theirs_us.extend(b);
-        eprint!("\rwarm invokes: block {} of {BLOCKS}", round + 1);
+        if (round + 1).is_multiple_of(10) {
+            eprintln!(
+                "warm invokes: block {} of {BLOCKS}; p50 {:.3} ms, cargo lambda watch {:.3} ms",
+                round + 1,
+                median(&turns.ours_us) / 1e3,
+                median(&turns.theirs_us) / 1e3
+            );
+        }
     }
-    eprintln!();
     Ok(turns)
 }
 
