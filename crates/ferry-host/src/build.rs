@@ -83,7 +83,7 @@ pub enum BuildEvent {
     Line { resource: String, text: String },
     /// The files of a package are there, and are being zipped.
     Zipping { resource: String },
-    /// A package is ready.
+    /// A package is ready, `elapsed` after its turn came: cargo has run before that.
     Ready { resource: String, rebuilt: bool, package: PackageSize, elapsed: Duration },
 }
 
@@ -161,7 +161,10 @@ impl Builder<'_> {
         let layers_bytes = layers.iter().map(|layer| layer.record.size.unzipped_bytes).sum();
         let package = self.package(&function.logical_id, &recipe, layers_bytes)?;
         let layer_folders: Vec<PathBuf> = layers.iter().map(|layer| layer.folder.clone()).collect();
-        let launch = runtimes::launch(function, &package.folder, &layer_folders, &mut self.interpreters, &self.settings.state_dir)?;
+        let progress = &mut *self.progress;
+        let mut line = |text: &str| progress(BuildEvent::Line { resource: function.logical_id.clone(), text: text.to_owned() });
+        let (interpreters, state_dir) = (&mut self.interpreters, &self.settings.state_dir);
+        let launch = runtimes::launch(function, &package.folder, &layer_folders, interpreters, state_dir, &mut line)?;
         let mut size = package.record.size;
         let mut fingerprint = Hash::new(&launch.runtime_used);
         fingerprint.text(&package.record.fingerprint);
