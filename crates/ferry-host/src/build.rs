@@ -215,20 +215,17 @@ impl Builder<'_> {
                 let fingerprint = inputs.fingerprint(&seed)?;
                 match current {
                     Some(record) if record.fingerprint == fingerprint => (self.store.restamp(id, record, &stamp)?, false),
-                    _ => (self.make(id, recipe, &fingerprint, &stamp)?, true),
+                    _ => (self.make(id, recipe, layers_bytes, [&fingerprint, &stamp])?, true),
                 }
             }
         };
-        let unzipped_bytes = record.size.unzipped_bytes + layers_bytes;
-        if unzipped_bytes >= UNZIPPED_BYTES_MAX {
-            return Err(StepError::TooLarge { unzipped_bytes });
-        }
+        within_limit(record.size.unzipped_bytes + layers_bytes)?;
         let ready = BuildEvent::Ready { resource: id.to_owned(), rebuilt, package: record.size, elapsed: started.elapsed() };
         (self.progress)(ready);
         Ok(Package { folder: self.store.package(id, &record), record, watch })
     }
 
-    fn make(&mut self, id: &str, recipe: &Recipe, fingerprint: &str, stamp: &str) -> Result<Record, StepError> {
+    fn make(&mut self, id: &str, recipe: &Recipe, layers_bytes: u64, [fingerprint, stamp]: [&str; 2]) -> Result<Record, StepError> {
         let stage = self.store.stage(id)?;
         let progress = &mut *self.progress;
         let mut line = |text: &str| progress(BuildEvent::Line { resource: id.to_owned(), text: text.to_owned() });
@@ -240,9 +237,14 @@ impl Builder<'_> {
             line: &mut line,
         };
         let dependencies = recipe.assemble(&stage, &mut shop)?;
+        within_limit(archive::unzipped(&stage)?.1 + layers_bytes)?;
         (self.progress)(BuildEvent::Zipping { resource: id.to_owned() });
         self.store.publish(id, fingerprint, stamp, dependencies)
     }
+}
+
+fn within_limit(unzipped_bytes: u64) -> Result<(), StepError> {
+    if unzipped_bytes < UNZIPPED_BYTES_MAX { Ok(()) } else { Err(StepError::TooLarge { unzipped_bytes }) }
 }
 
 fn foreign_architecture(asked: Architecture) -> Option<String> {
