@@ -124,9 +124,7 @@ impl Pool {
         let mut state = self.lock();
         let generation = state.deployment.generation + 1;
         let (built, function) = next(&state.deployment);
-        state.deployment = deployment(&self.shared, built, function, generation);
-        // A sandbox whose lease is dropped ends.
-        state.idle.clear();
+        state.redeploy(deployment(&self.shared, built, function, generation));
     }
 
     /// Ends the sandboxes that have been idle for too long.

@@ -112,6 +112,18 @@ impl State {
         }
     }
 
+    /// Idle sandboxes end, because their leases do; those at work end when they have finished.
+    pub(super) fn redeploy(&mut self, deployment: Arc<Deployment>) {
+        let reserved = |deployment: &Deployment| deployment.function.reserved_concurrency.is_some();
+        match (reserved(&self.deployment), reserved(&deployment)) {
+            (false, true) => drop(self.slots.busy.fetch_sub(self.busy, Ordering::Relaxed)),
+            (true, false) => drop(self.slots.busy.fetch_add(self.busy, Ordering::Relaxed)),
+            _ => {}
+        }
+        self.deployment = deployment;
+        self.idle.clear();
+    }
+
     /// The sandbox is no more.
     pub(super) fn forget(&mut self, id: u64) {
         self.live.remove(&id);

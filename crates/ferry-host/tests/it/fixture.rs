@@ -51,9 +51,12 @@ pub(crate) fn changed(mut built: BuiltFunction, change: impl FnOnce(&mut Functio
 
 impl Host {
     pub(crate) fn new(functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
+        Self::on(KernelSettings::default(), functions, settings)
+    }
+
+    pub(crate) fn on(kernel: KernelSettings, functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let kernel =
-            Kernel::open(KernelSettings { cgroup_parent: format!("ferry-{}-it{number}", std::process::id()), ..KernelSettings::default() });
+        let kernel = Kernel::open(KernelSettings { cgroup_parent: format!("ferry-{}-it{number}", std::process::id()), ..kernel });
         Self { lambda: LocalLambda::new(kernel, functions, settings) }
     }
 
