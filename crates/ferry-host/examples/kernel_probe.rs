@@ -67,7 +67,9 @@ fn child(rest: &[&str]) {
 
 /// Leaves the session and the process group, as a daemon does, and lets the rest run without a parent.
 fn orphan(rest: &[&str]) {
-    let started = Command::new("/usr/bin/setsid").arg("/proc/self/exe").args(rest).spawn();
+    // By its path, because `/proc/self/exe` would be setsid there.
+    let own = std::env::current_exe().unwrap_or_default();
+    let started = Command::new("/usr/bin/setsid").arg(own).args(rest).spawn();
     println!("orphan {:?}", started.map(|child| child.id()));
     forever();
 }

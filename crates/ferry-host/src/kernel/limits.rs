@@ -35,5 +35,5 @@ pub(super) const FREEZE_TICK: Duration = Duration::from_micros(50);
 /// Network namespaces kept ready: making one takes about a millisecond, more than the rest of a start.
 pub(super) const NETWORKS_READY: usize = 2;
 
-/// Stack of a new process until it becomes its program.
-pub(super) const CHILD_STACK_BYTES: usize = 64 * 1024;
+/// How often a program is tried that is busy being written, a millisecond apart.
+pub(super) const EXECUTE_TRIES_MAX: u32 = 100;

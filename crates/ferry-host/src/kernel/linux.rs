@@ -2,12 +2,15 @@
 
 mod cgroup;
 mod child;
+mod clone;
 mod isolation;
 mod mounts;
 mod network;
 mod root;
 mod stat;
 mod users;
+#[cfg(test)]
+mod version_2_tests;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -49,15 +52,15 @@ impl Parts {
         self.isolation.is_some()
     }
 
-    pub(super) fn start_isolated(&self, spec: &SandboxSpec, machine: &Machine) -> Result<(Body, Ends), KernelError> {
+    pub(super) fn start_isolated(&self, spec: &SandboxSpec, folder: &str, machine: &Machine) -> Result<(Body, Ends), KernelError> {
         let Some(isolation) = &self.isolation else {
             return Err(KernelError::Clone { id: spec.id.clone(), source: io::ErrorKind::Unsupported.into() });
         };
-        isolation.start(spec, machine, self.new_cgroup(spec)?)
+        isolation.start(spec, folder, machine, self.new_cgroup(spec, folder)?)
     }
 
-    pub(super) fn new_cgroup(&self, spec: &SandboxSpec) -> Result<Option<Arc<Cgroup>>, KernelError> {
-        self.cgroups.as_ref().map(|cgroups| cgroups.create(&spec.id, super::machine::memory_bytes(spec))).transpose()
+    pub(super) fn new_cgroup(&self, spec: &SandboxSpec, folder: &str) -> Result<Option<Arc<Cgroup>>, KernelError> {
+        self.cgroups.as_ref().map(|cgroups| cgroups.create(folder, super::machine::memory_bytes(spec))).transpose()
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
@@ -24,6 +24,7 @@ pub(super) struct Machine {
     reaper: Reaper,
     parts: sys::Parts,
     name: String,
+    started: AtomicU64,
 }
 
 /// A pipe that becomes a process's standard output and standard error.
@@ -35,7 +36,7 @@ pub(super) struct Output {
 impl Machine {
     pub(super) fn open(settings: KernelSettings) -> (Self, Enforcement) {
         let (parts, enforcement) = sys::Parts::open(&settings);
-        (Self { reaper: Reaper::new(), parts, name: settings.cgroup_parent }, enforcement)
+        (Self { reaper: Reaper::new(), parts, name: settings.cgroup_parent, started: AtomicU64::new(0) }, enforcement)
     }
 
     pub(super) fn reaper(&self) -> &Reaper {
@@ -51,19 +52,24 @@ impl Machine {
         if spec.id.is_empty() || !spec.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(KernelError::Id { id: spec.id.clone() });
         }
-        let (body, ends) =
-            if machine.parts.isolates() { machine.parts.start_isolated(spec, machine)? } else { machine.start_plain(spec)? };
+        // What is left of a sandbox with the same id may still be on its way out.
+        let folder = format!("{}-{}", spec.id, machine.started.fetch_add(1, Ordering::Relaxed));
+        let (body, ends) = if machine.parts.isolates() {
+            machine.parts.start_isolated(spec, &folder, machine)?
+        } else {
+            machine.start_plain(spec, &folder)?
+        };
         Ok(Process::new(body, ends, Arc::clone(machine)))
     }
 
     /// A plain child, in a cgroup of its own where there is one.
-    fn start_plain(&self, spec: &SandboxSpec) -> Result<(Body, Ends), KernelError> {
-        let layers = if spec.layers.len() > 1 { Some(self.merge_layers(spec)?) } else { None };
+    fn start_plain(&self, spec: &SandboxSpec, folder: &str) -> Result<(Body, Ends), KernelError> {
+        let layers = if spec.layers.len() > 1 { Some(self.merge_layers(spec, folder)?) } else { None };
         let opt = layers.as_ref().map(Merged::path).or(spec.layers.first().map(PathBuf::as_path));
         let door = sys::Door::machine();
         let (listener, runtime_api) = listen(&door, 0, &spec.id)?;
         let output = Output::new(&spec.id)?;
-        let cgroup = self.parts.new_cgroup(spec)?;
+        let cgroup = self.parts.new_cgroup(spec, folder)?;
         let pid = plain::spawn(spec, &PathMap::new(spec, opt), &runtime_api, output.write, cgroup.as_deref())?;
         let exited = sys::exit_fd(pid).map_err(|source| KernelError::Clone { id: spec.id.clone(), source })?;
         let body = Body {
@@ -78,8 +84,8 @@ impl Machine {
     }
 
     /// The layers as one folder in the temporary folder of this machine.
-    pub(super) fn merge_layers(&self, spec: &SandboxSpec) -> Result<Merged, KernelError> {
-        let path = std::env::temp_dir().join(format!("{}-{}-opt", self.name, spec.id));
+    pub(super) fn merge_layers(&self, spec: &SandboxSpec, folder: &str) -> Result<Merged, KernelError> {
+        let path = std::env::temp_dir().join(format!("{}-{folder}-opt", self.name));
         Merged::new(path.clone(), &spec.layers).map_err(|source| KernelError::Layers { id: spec.id.clone(), path, source })
     }
 }

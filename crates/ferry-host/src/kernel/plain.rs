@@ -5,13 +5,15 @@ use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, setrlimit};
 
 use super::error::KernelError;
 use super::limits;
 use super::paths::PathMap;
+use super::pause::pause;
 use super::spec::SandboxSpec;
 use super::sys;
 
@@ -38,10 +40,22 @@ pub(super) fn spawn(
     // SAFETY: `settle` allocates nothing and takes no lock: it makes system calls only, on copies made before the
     // fork. The descriptors in `joins` are borrowed from `cgroup`, which outlives this function's `spawn`.
     unsafe { command.pre_exec(move || settle(&joins)) };
-    let child = command.spawn().map_err(failed)?;
+    let child = spawn_unless_busy(&mut command).map_err(failed)?;
     // A process id is positive and fits; dropping `Child` neither kills nor waits, so it is ours alone to reap.
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     pid.ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))
+}
+
+/// A program that was just built is busy for as long as any process that another thread is starting has a copy of the
+/// descriptor it was written through.
+fn spawn_unless_busy(command: &mut Command) -> io::Result<Child> {
+    for _ in 1..limits::EXECUTE_TRIES_MAX {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => pause(Duration::from_millis(1)),
+            other => return other,
+        }
+    }
+    command.spawn()
 }
 
 /// Runs in the child: limits, cgroups, and no descriptor of the host beyond the standard three.

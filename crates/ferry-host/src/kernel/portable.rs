@@ -45,11 +45,11 @@ impl Parts {
         false
     }
 
-    pub(super) fn start_isolated(&self, spec: &SandboxSpec, _machine: &Machine) -> Result<(Body, Ends), KernelError> {
+    pub(super) fn start_isolated(&self, spec: &SandboxSpec, _folder: &str, _machine: &Machine) -> Result<(Body, Ends), KernelError> {
         Err(KernelError::Clone { id: spec.id.clone(), source: io::ErrorKind::Unsupported.into() })
     }
 
-    pub(super) fn new_cgroup(&self, _spec: &SandboxSpec) -> Result<Option<Arc<Cgroup>>, KernelError> {
+    pub(super) fn new_cgroup(&self, _spec: &SandboxSpec, _folder: &str) -> Result<Option<Arc<Cgroup>>, KernelError> {
         Ok(None)
     }
 }

@@ -25,19 +25,19 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// None, loudly, where one of these parts is not enforced.
     pub(crate) fn new(needs: &[&str]) -> Option<Self> {
-        Self::with(KernelSettings::default(), needs)
+        Self::with(&KernelSettings::default(), needs)
     }
 
-    pub(crate) fn with(settings: KernelSettings, needs: &[&str]) -> Option<Self> {
+    pub(crate) fn with(settings: &KernelSettings, needs: &[&str]) -> Option<Self> {
         let shared = ALONE.read().unwrap_or_else(PoisonError::into_inner);
         Self { _shared: Some(shared), ..Self::alone(settings) }.unless_missing(needs)
     }
 
     /// For the holder of [`ALONE`].
-    pub(crate) fn alone(settings: KernelSettings) -> Self {
+    pub(crate) fn alone(settings: &KernelSettings) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let cgroup_parent = format!("ferry-{}-{number}", std::process::id());
-        let kernel = Kernel::open(KernelSettings { cgroup_parent, ..settings });
+        let kernel = Kernel::open(KernelSettings { cgroup_parent, ..settings.clone() });
         let task = tempfile::tempdir().unwrap();
         fs::set_permissions(task.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::copy(probe(), task.path().join("bootstrap")).unwrap();

@@ -180,6 +180,20 @@ fn what_cannot_start_says_which_step_failed_and_leaves_nothing() {
 }
 
 #[test]
+fn a_program_that_is_still_being_written_starts_when_it_is_done() {
+    let Some(fixture) = isolated() else { return };
+    let program = fixture.task.path().join("bootstrap");
+    let writer = fs::OpenOptions::new().append(true).open(program).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            crate::fixture::pause(std::time::Duration::from_millis(10));
+            drop(writer);
+        });
+        assert_eq!(fixture.run(&["list", "/opt"]), "");
+    });
+}
+
+#[test]
 fn a_shell_of_the_machine_runs() {
     let Some(fixture) = isolated() else { return };
     let mut spec = fixture.spec(&[]);

@@ -1,7 +1,6 @@
 //! Nothing outlives its sandbox.
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, test_kill_process};
 
 use crate::fixture::{Fixture, exit, first_line, pause, running, until};
 
@@ -40,15 +39,20 @@ fn a_frozen_sandbox_can_be_killed() {
 #[test]
 fn a_daemon_that_left_the_process_group_is_killed_too() {
     let Some(fixture) = killable() else { return };
+    let program = fixture.task.path().join("bootstrap");
     let mut process = fixture.start(&["orphan", "sleep"]);
     let line = first_line(&mut process);
-    let pid: i32 = line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
-    let lives = || test_kill_process(Pid::from_raw(pid).unwrap()).is_ok();
-    assert!(lives());
+    let pid: u32 = line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or_else(|_| panic!("{line}"));
+    until("the daemon to run", || running(&program).contains(&pid));
+    assert_ne!(process_group(pid), process.pid().to_string());
     process.kill();
     exit(&process);
-    // Its parent is dead, so it is reaped by whoever reaps orphans here.
-    until("the daemon to die", || running(&fixture.task.path().join("bootstrap")).is_empty());
+    until("the daemon to die", || running(&program).is_empty());
+}
+
+/// The fifth field of `/proc/<pid>/stat`; no name in these tests holds a space.
+fn process_group(pid: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().split(' ').nth(4).unwrap().to_owned()
 }
 
 #[test]

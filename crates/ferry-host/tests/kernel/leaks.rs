@@ -34,6 +34,19 @@ fn open() -> Open {
     }
 }
 
+/// What is open once nothing changes any more: removal goes on for a while after a drop, and so does making of stock.
+fn settled() -> Open {
+    let mut last = open();
+    let mut same = 0;
+    until("what is open to settle", || {
+        let now = open();
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        same == 100
+    });
+    last
+}
+
 /// Folders of this test process's hosts and below.
 fn cgroups(folder: &Path, name: &str, depth: u32) -> usize {
     let folders = fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
@@ -50,15 +63,12 @@ fn cgroups(folder: &Path, name: &str, depth: u32) -> usize {
 #[test]
 fn starts_leave_nothing_behind() {
     let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
-    let nothing = open();
-    let Some(fixture) = Fixture::alone(KernelSettings::default()).unless_missing(&["mounts", "memory", "freeze"]) else { return };
+    let nothing = settled();
+    let Some(fixture) = Fixture::alone(&KernelSettings::default()).unless_missing(&["mounts", "memory", "freeze"]) else { return };
     // The first start brings what stays for good, such as namespaces in stock.
     drop(fixture.start(&["sleep"]));
-    let mut settled = open();
-    until("the first to be gone", || {
-        settled = open();
-        settled.children == 0
-    });
+    let before = settled();
+    assert_eq!(before.children, 0);
     let mut started_us = Vec::new();
     for number in 0..STARTS {
         let start = Instant::now();
@@ -74,16 +84,36 @@ fn starts_leave_nothing_behind() {
             }
         }
     }
-    until("all of it to be gone", || {
-        let now = open();
-        now.children == 0 && now.cgroups == settled.cgroups && now.descriptors <= settled.descriptors
-    });
-    let now = open();
-    assert_eq!((now.mounts, now.threads), (settled.mounts, settled.threads));
+    assert_eq!(settled(), before);
     started_us.sort_unstable();
     eprintln!("start(): median {} µs, p95 {} µs, n = {STARTS}", started_us[STARTS / 2], started_us[STARTS * 95 / 100]);
     drop(fixture);
-    until("the host to be gone", || open() == nothing);
+    assert_eq!(settled(), nothing);
+}
+
+#[test]
+fn many_threads_start_at_once() {
+    const THREADS: usize = 8;
+    const EACH: usize = 5;
+    let Some(fixture) = Fixture::new(&["mounts", "network", "freeze"]) else { return };
+    fn shared<T: Send + Sync>(value: &T) -> &T {
+        value
+    }
+    let fixture_kernel = shared(&fixture.kernel);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let specs: Vec<_> = (0..EACH).map(|_| fixture.spec(&["sleep"])).collect();
+                let running: Vec<_> = specs.iter().map(|spec| fixture_kernel.start(spec).unwrap()).collect();
+                for process in shared(&running) {
+                    assert_eq!(process.try_wait().unwrap(), None);
+                    process.freeze().unwrap();
+                    process.kill();
+                    assert_eq!(exit(process).signal, Some(9));
+                }
+            });
+        }
+    });
 }
 
 #[test]

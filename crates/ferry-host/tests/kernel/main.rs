@@ -1,4 +1,5 @@
 //! The kernel module through its public door, on real processes. Needs root and cgroups: says SKIPPED without.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside test functions")]
 
 #[cfg(target_os = "linux")]
 mod fixture;

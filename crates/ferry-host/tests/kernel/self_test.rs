@@ -23,7 +23,7 @@ fn what_is_enforced_here_is_measured() {
 #[test]
 fn what_is_not_enforced_stays_so() {
     let settings = KernelSettings { force_unenforced: true, ..KernelSettings::default() };
-    let mut fixture = Fixture::with(settings, &[]).unwrap();
+    let mut fixture = Fixture::with(&settings, &[]).unwrap();
     let before = fixture.enforcement().clone();
     assert_eq!(fixture.kernel.self_test(), before);
 }
@@ -33,7 +33,10 @@ fn what_is_not_enforced_stays_so() {
 fn times_of_the_hosts_own_share() {
     const STARTS: usize = 100;
     let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
-    let Some(fixture) = Fixture::alone(KernelSettings::default()).unless_missing(&["mounts", "memory", "freeze"]) else { return };
+    let Some(fixture) = Fixture::alone(&KernelSettings::default()).unless_missing(&["mounts", "memory", "freeze"]) else { return };
+    let start = Instant::now();
+    drop(Fixture::alone(&KernelSettings::default()));
+    eprintln!("open and close: {} µs", start.elapsed().as_micros());
     let (mut start_us, mut freeze_us, mut thaw_us, mut drop_us) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let timed = |times: &mut Vec<u128>, act: &mut dyn FnMut()| {
         let start = Instant::now();

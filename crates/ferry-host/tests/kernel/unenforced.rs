@@ -7,7 +7,7 @@ use ferry_host::kernel::{Exit, KernelSettings};
 use crate::fixture::{Fixture, exit, first_line, running, until};
 
 fn unenforced() -> Fixture {
-    Fixture::with(KernelSettings { force_unenforced: true, ..KernelSettings::default() }, &[]).unwrap()
+    Fixture::with(&KernelSettings { force_unenforced: true, ..KernelSettings::default() }, &[]).unwrap()
 }
 
 #[test]
@@ -85,4 +85,29 @@ fn a_missing_program_is_named() {
     spec.program = "/var/task/missing".into();
     let message = fixture.kernel.start(&spec).unwrap_err().to_string();
     assert_eq!(message, format!("sandbox {} could not start /var/task/missing", spec.id));
+}
+
+/// Runs this test again as an ordinary user, who finds out by himself what he may not.
+#[test]
+fn without_root_everything_still_runs() {
+    use std::os::unix::process::CommandExt;
+    if rustix::process::geteuid().is_root() {
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "unenforced::without_root_everything_still_runs", "--nocapture"]).uid(65_534).gid(65_534);
+        let output = match again.output() {
+            Ok(output) => output,
+            Err(error) => return eprintln!("SKIPPED: user 65534 cannot run {}: {error}", again.get_program().display()),
+        };
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let fixture = Fixture::with(&KernelSettings::default(), &[]).unwrap();
+    let reasons: Vec<String> = fixture.enforcement().parts().iter().map(|(name, status)| format!("{name}: {status:?}")).collect();
+    assert!(!fixture.enforcement().mounts.is_enforced() && !fixture.enforcement().user.is_enforced(), "{reasons:?}");
+    assert!(reasons.iter().all(|reason| reason.contains("Enforced {") || reason.contains("sudo")), "{reasons:?}");
+    assert_eq!(fixture.run(&["list", "/proc/self/task"]).split(' ').count(), 1);
+    let process = fixture.start(&["sleep"]);
+    process.kill();
+    assert_eq!(exit(&process), Exit { code: None, signal: Some(9), oom: false });
 }

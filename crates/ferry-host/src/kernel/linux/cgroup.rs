@@ -25,6 +25,8 @@ use super::super::error::KernelError;
 use super::super::limits;
 use super::super::pause::{pause, wait_until};
 use super::super::spec::KernelSettings;
+use super::child::Join;
+use discover::Found;
 use oom::OomWatch;
 
 /// CPU time of a cgroup.
@@ -40,6 +42,8 @@ pub(in crate::kernel) struct CpuUse {
 trait Group: Debug + Send + Sync {
     /// Files in which a written "0" moves the writer into the group.
     fn joins(&self) -> Vec<BorrowedFd<'_>>;
+    /// The folder in which a new process can begin; none in version 1.
+    fn folder(&self) -> Option<BorrowedFd<'_>>;
     fn processes(&self) -> io::Result<Vec<Pid>>;
     /// Asks for the change without waiting for it. False where there is no freezer.
     fn set_frozen(&self, frozen: bool) -> io::Result<bool>;
@@ -58,7 +62,7 @@ trait Group: Debug + Send + Sync {
 
 /// Where this host's cgroups lie.
 trait Parent: Debug + Send + Sync {
-    fn create(&self, id: &str, memory_bytes: u64) -> Result<Box<dyn Group>, KernelError>;
+    fn create(&self, name: &str, memory_bytes: u64) -> Result<Box<dyn Group>, KernelError>;
     /// Removes the host's own folder, when it is empty.
     fn remove(&self);
 }
@@ -83,17 +87,22 @@ pub(in crate::kernel) struct Cgroup {
 impl Cgroups {
     /// Cleans up after dead hosts, then says in `enforcement` what there is.
     pub(in crate::kernel) fn open(settings: &KernelSettings, enforcement: &mut Enforcement) -> Option<Self> {
-        let found = discover::Found::read();
-        let parent: Box<dyn Parent> = if found.version_2_has_controllers() || !found.has_version_1() {
-            Box::new(v2::Host::open(&found, settings, enforcement)?)
-        } else {
-            Box::new(v1::Host::open(&found, settings, enforcement)?)
-        };
+        let found = Found::read();
+        if found.version_2_has_controllers() || !found.has_version_1() {
+            return Self::open_version_2(settings, enforcement);
+        }
+        let parent = Box::new(v1::Host::open(&found, settings, enforcement)?);
         Some(Self { parent, oom: OomWatch::start().ok(), period_us: settings.cpu_period_us })
     }
 
-    pub(in crate::kernel) fn create(&self, id: &str, memory_bytes: u64) -> Result<Arc<Cgroup>, KernelError> {
-        let cgroup = Arc::new(Cgroup::new(self.parent.create(id, memory_bytes)?, self.period_us));
+    /// The kernel itself kills a whole group of version 2, so that nobody needs to watch.
+    pub(super) fn open_version_2(settings: &KernelSettings, enforcement: &mut Enforcement) -> Option<Self> {
+        let parent = Box::new(v2::Host::open(&Found::read(), settings, enforcement)?);
+        Some(Self { parent, oom: None, period_us: settings.cpu_period_us })
+    }
+
+    pub(in crate::kernel) fn create(&self, name: &str, memory_bytes: u64) -> Result<Arc<Cgroup>, KernelError> {
+        let cgroup = Arc::new(Cgroup::new(self.parent.create(name, memory_bytes)?, self.period_us));
         if let Some(watch) = &self.oom {
             watch.add(&cgroup);
         }
@@ -114,6 +123,10 @@ impl Cgroup {
 
     pub(in crate::kernel) fn joins(&self) -> Vec<BorrowedFd<'_>> {
         self.group.joins()
+    }
+
+    pub(super) fn join(&self) -> Join<'_> {
+        self.group.folder().map_or_else(|| Join::Write(self.joins()), Join::Begin)
     }
 
     pub(in crate::kernel) fn freeze(&self) -> io::Result<()> {

@@ -1,21 +1,21 @@
-//! From a plan to a running program: one `clone` and then system calls only.
+//! From a plan to a running program: one `clone3` and then system calls only.
 //!
-//! The new process shares the host's memory until it executes its program, while the calling thread waits (as
-//! `posix_spawn` does it). So nothing of the host is copied, whatever its size, and a failed step is simply written
-//! where the caller finds it. The price is discipline: between `clone` and `execve` nothing is allocated, no lock is
-//! taken and nothing may panic.
-#![expect(unsafe_code, reason = "clone, execve and the signal calls around them")]
+//! The new process shares the host's memory until it executes its program, and the calling thread waits for that. So
+//! nothing of the host is copied, and a failed step is simply written where the caller finds it. The price is
+//! discipline: between `clone3` and `execve` nothing is allocated, no lock is taken and nothing may panic; everything
+//! is made before, in a [`Plan`]. (As a side effect of the change of user the kernel writes no core dump of the host.)
+#![expect(unsafe_code, reason = "execve, and the calls that have no safe wrapper")]
 
 use std::convert::Infallible;
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_int};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount};
-use rustix::process::{Gid, Pid, Resource, Rlimit, Uid, chdir, setrlimit, setsid, umask};
+use rustix::process::{Gid, Resource, Rlimit, Uid, chdir, setrlimit, setsid, umask};
 use rustix::thread::{
     LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_no_new_privs, set_thread_groups, set_thread_res_gid,
     set_thread_res_uid, unshare_unsafe,
@@ -25,6 +25,7 @@ use super::super::error::KernelError;
 use super::super::limits;
 use super::super::main_process::MainProcess;
 use super::super::spec::SandboxSpec;
+use super::clone::clone_and_wait;
 use super::isolation::Mount;
 use super::mounts::attach;
 
@@ -33,8 +34,7 @@ const SIGNALS: c_int = 64;
 
 /// Everything that the new process needs, made before it exists.
 pub(super) struct Plan<'a> {
-    /// Files in which a written "0" moves the writer into a cgroup.
-    pub(super) cgroups: Vec<BorrowedFd<'a>>,
+    pub(super) cgroup: Join<'a>,
     pub(super) network: Option<BorrowedFd<'a>>,
     /// Mount namespace of the shared root.
     pub(super) root: BorrowedFd<'a>,
@@ -47,6 +47,14 @@ pub(super) struct Plan<'a> {
     pub(super) program: CString,
     pub(super) args: Vec<CString>,
     pub(super) env: Vec<CString>,
+}
+
+/// How the new process comes into its cgroup.
+pub(super) enum Join<'a> {
+    /// It begins in this folder (version 2): moving it there would wait for the whole machine, some 10 ms.
+    Begin(BorrowedFd<'a>),
+    /// It writes "0" to these files (version 1).
+    Write(Vec<BorrowedFd<'a>>),
 }
 
 /// The steps of the new process, in words that continue "could not".
@@ -101,13 +109,18 @@ struct Order<'a> {
 
 /// Returns once the program runs, or with the step that failed.
 pub(super) fn start(plan: &Plan<'_>) -> Result<MainProcess, Failure> {
-    let order =
-        Order { plan, args: pointers(&plan.args), env: pointers(&plan.env), failed_step: AtomicUsize::new(0), errno: AtomicI32::new(0) };
-    // Signal handlers of the host must not run in the new process, which shares its memory.
+    let (args, env) = (pointers(&plan.args), pointers(&plan.env));
+    let order = Order { plan, args, env, failed_step: AtomicUsize::new(0), errno: AtomicI32::new(0) };
+    let folder = match plan.cgroup {
+        Join::Begin(folder) => Some(folder),
+        Join::Write(_) => None,
+    };
     let mask = block_signals();
-    let cloned = clone(&order);
+    // SAFETY: signals are blocked, and `become_program` never returns and keeps to system calls.
+    let cloned = unsafe { clone_and_wait(become_program, &order, folder) };
     set_mask(&mask);
-    let main = cloned?;
+    let (pid, exited) = cloned.at(Step::Clone)?;
+    let main = MainProcess::new(pid, exited);
     match order.errno.load(Ordering::Acquire) {
         0 => Ok(main),
         errno => {
@@ -119,26 +132,8 @@ pub(super) fn start(plan: &Plan<'_>) -> Result<MainProcess, Failure> {
     }
 }
 
-fn clone(order: &Order<'_>) -> Result<MainProcess, Failure> {
-    let failed = |errno| Failure { step: Step::Clone, errno };
-    let mut stack: Vec<u128> = Vec::with_capacity(limits::CHILD_STACK_BYTES / size_of::<u128>());
-    // The stack grows down, from an end that is as aligned as its elements: 16 bytes, which is what the ABIs ask for.
-    let top = stack.as_mut_ptr_range().start.wrapping_add(stack.capacity());
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::SIGCHLD;
-    let mut pidfd: c_int = -1;
-    // SAFETY: CLONE_VFORK keeps this thread here until the new process has executed its program or ended, so `order`
-    // and `stack` outlive its use of them. `enter` allocates nothing and does not unwind.
-    let pid = unsafe { libc::clone(enter, top.cast(), flags, std::ptr::from_ref(order).cast_mut().cast(), &raw mut pidfd) };
-    let pid = Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(|| failed(last_errno()))?;
-    // SAFETY: CLONE_PIDFD stored a descriptor that is new and nobody else's, since `clone` succeeded.
-    let exited = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    Ok(MainProcess::new(pid, exited))
-}
-
 /// The new process begins here.
-extern "C" fn enter(order: *mut c_void) -> c_int {
-    // SAFETY: `clone` passed a pointer to an `Order` that outlives this process's use of it.
-    let order = unsafe { &*order.cast_const().cast::<Order<'_>>() };
+extern "C" fn become_program(order: &Order<'_>) -> ! {
     let Err(failure) = run(order);
     order.failed_step.store(failure.step as usize, Ordering::Release);
     order.errno.store(failure.errno.raw_os_error(), Ordering::Release);
@@ -148,8 +143,10 @@ extern "C" fn enter(order: *mut c_void) -> c_int {
 
 fn run(order: &Order<'_>) -> Result<Infallible, Failure> {
     let plan = order.plan;
-    for cgroup in &plan.cgroups {
-        rustix::io::write(cgroup, b"0").at(Step::JoinCgroup)?;
+    if let Join::Write(files) = &plan.cgroup {
+        for file in files {
+            rustix::io::write(file, b"0").at(Step::JoinCgroup)?;
+        }
     }
     if let Some(network) = plan.network {
         move_into_link_name_space(network, Some(LinkNameSpaceType::Network)).at(Step::EnterNetwork)?;
@@ -170,9 +167,23 @@ fn run(order: &Order<'_>) -> Result<Infallible, Failure> {
     // As the unprivileged user, so that a folder it cannot enter is found here and not in the program.
     chdir(c"/var/task").at(Step::EnterTask)?;
     reset_signals();
-    // SAFETY: program, arguments and environment are C strings owned by the plan, and both arrays end with null.
-    unsafe { libc::execve(plan.program.as_ptr(), order.args.as_ptr(), order.env.as_ptr()) };
-    Err(last_errno()).at(Step::Execute)
+    Err(execute(order)).at(Step::Execute)
+}
+
+/// Returns only when it fails. A program that was just built is busy for as long as any process that another thread is
+/// starting has a copy of the descriptor it was written through: under a millisecond.
+fn execute(order: &Order<'_>) -> Errno {
+    let program = order.plan.program.as_ptr();
+    for _ in 0..limits::EXECUTE_TRIES_MAX {
+        // SAFETY: program, arguments and environment are C strings owned by the plan, and both arrays end with null.
+        unsafe { libc::execve(program, order.args.as_ptr(), order.env.as_ptr()) };
+        if last_errno() != Errno::TXTBSY {
+            break;
+        }
+        // SAFETY: waits a millisecond for no descriptors at all.
+        unsafe { libc::poll(std::ptr::null_mut(), 0, 1) };
+    }
+    last_errno()
 }
 
 fn set_limits() -> rustix::io::Result<()> {

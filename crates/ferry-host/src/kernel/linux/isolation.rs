@@ -15,7 +15,7 @@ use super::super::machine::{Machine, Output, listen, memory_bytes};
 use super::super::process::{Body, Ends};
 use super::super::spec::SandboxSpec;
 use super::cgroup::Cgroup;
-use super::child::{self, Plan};
+use super::child::{self, Join, Plan};
 use super::network::{Door, Networks};
 use super::users::{User, Users};
 use super::{mounts, root};
@@ -56,6 +56,9 @@ impl Isolation {
     }
 
     fn try_open() -> Result<Self, String> {
+        if !super::clone::SUPPORTED {
+            return Err(format!("needs x86-64 or arm64; this is {}", std::env::consts::ARCH));
+        }
         if !rustix::process::geteuid().is_root() {
             return Err("needs root: run the host with sudo".into());
         }
@@ -67,13 +70,20 @@ impl Isolation {
         Ok(Self { root, users, networks: Networks::open().ok(), null })
     }
 
-    pub(super) fn start(&self, spec: &SandboxSpec, machine: &Machine, cgroup: Option<Arc<Cgroup>>) -> Result<(Body, Ends), KernelError> {
+    /// `folder` is a name that no other start of this host has.
+    pub(super) fn start(
+        &self,
+        spec: &SandboxSpec,
+        folder: &str,
+        machine: &Machine,
+        cgroup: Option<Arc<Cgroup>>,
+    ) -> Result<(Body, Ends), KernelError> {
         let user = self.users.take().ok_or(KernelError::TooMany { max: limits::SANDBOXES_MAX })?;
-        let (mounts, layers) = prepare_mounts(spec, machine)?;
+        let (mounts, layers) = prepare_mounts(spec, folder, machine)?;
         let (door, listener, runtime_api) = self.prepare_network(spec)?;
         let Output { read, write } = Output::new(&spec.id)?;
         let plan = Plan {
-            cgroups: cgroup.as_ref().map(|cgroup| cgroup.joins()).unwrap_or_default(),
+            cgroup: cgroup.as_ref().map_or(Join::Write(Vec::new()), |cgroup| cgroup.join()),
             network: door.namespace(),
             root: self.root.as_fd(),
             mounts: &mounts,
@@ -114,7 +124,7 @@ impl Isolation {
     }
 }
 
-fn prepare_mounts(spec: &SandboxSpec, machine: &Machine) -> Result<(Vec<Mount>, Option<Merged>), KernelError> {
+fn prepare_mounts(spec: &SandboxSpec, folder: &str, machine: &Machine) -> Result<(Vec<Mount>, Option<Merged>), KernelError> {
     let failed = |path: &std::path::Path, target: &'static str, source: io::Error| KernelError::Mount {
         id: spec.id.clone(),
         path: path.to_owned(),
@@ -140,7 +150,7 @@ fn prepare_mounts(spec: &SandboxSpec, machine: &Machine) -> Result<(Vec<Mount>, 
             Ok(mount) => mounts.push((mount, c"/opt")),
             // No overlayfs here, or not over these file systems.
             Err(_) => {
-                let folder = merged.insert(machine.merge_layers(spec)?).path();
+                let folder = merged.insert(machine.merge_layers(spec, folder)?).path();
                 mounts.push((mounts::read_only(folder).map_err(|source| failed(folder, "/opt", source))?, c"/opt"));
             }
         },

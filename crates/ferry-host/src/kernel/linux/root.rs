@@ -127,12 +127,16 @@ fn add_devices(dev: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes `root` the root, forgets the machine's, and makes it read-only.
+/// Makes a read-only copy of the mounts at `root` the root and forgets everything else. The mount itself could not
+/// always be made read-only: a process that another thread is starting may for a moment hold a file open that was
+/// written here.
 fn enter(root: &Path) -> io::Result<()> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    let copy = open_tree(CWD, root, flags)?;
+    mounts::set_attributes(&copy, 0, libc::MOUNT_ATTR_RDONLY)?;
+    mounts::attach(copy, root)?;
     rustix::process::chdir(root)?;
     rustix::process::pivot_root(".", ".")?;
     unmount(".", UnmountFlags::DETACH)?;
-    rustix::process::chdir("/")?;
-    let own = open_tree(CWD, "/", OpenTreeFlags::OPEN_TREE_CLOEXEC)?;
-    mounts::set_attributes(&own, 0, libc::MOUNT_ATTR_RDONLY)
+    Ok(rustix::process::chdir("/")?)
 }

@@ -1,6 +1,7 @@
 //! Cgroups of hosts that were killed: their processes may still be there, even frozen.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Signal, kill_process};
@@ -9,18 +10,30 @@ use super::super::super::limits;
 use super::super::super::pause::wait_until;
 use super::file;
 
-/// Kills and removes, below `folder`, every host's cgroup whose host is gone. `freezer` says whether the processes may
-/// be frozen by version 1, in whose folders this must then be called first.
+/// Kills and removes, below `folder`, every host's cgroup whose host is gone. With version 1 the freezer's folders
+/// must be cleaned first: what is frozen does not die.
 pub(super) fn clean(folder: &Path) {
-    for dead in dead_hosts(folder) {
-        let children: Vec<PathBuf> = subfolders(&dead);
-        for group in children.iter().chain([&dead]) {
-            kill(group);
-        }
-        for group in children.iter().chain([&dead]) {
-            // What does not go within this time is found again by the next host.
-            wait_until(limits::KILL_FREEZE_WAIT, limits::REAP_TICK, || fs::remove_dir(group).is_ok() || !group.exists());
-        }
+    dead_hosts(folder).iter().for_each(|dead| remove(dead));
+}
+
+/// Makes this host's own folder. One that is there already was left by a dead host that had the same pid.
+pub(super) fn replace(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove(folder),
+        other => return other,
+    }
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+fn remove(host: &Path) {
+    let groups: Vec<PathBuf> = subfolders(host).into_iter().chain([host.to_owned()]).collect();
+    groups.iter().for_each(|group| kill(group));
+    for group in &groups {
+        // What does not go within this time is found again by the next host.
+        wait_until(limits::KILL_FREEZE_WAIT, limits::REAP_TICK, || fs::remove_dir(group).is_ok() || !group.exists());
     }
 }
 

@@ -18,6 +18,10 @@ use super::{CpuUse, cgroup_error, file, leftovers};
 /// The freezer comes first: a leftover must be thawed before its other folders can be emptied.
 const CONTROLLERS: [&str; 5] = ["freezer", "cpu", "cpuacct", "memory", "pids"];
 
+/// A cgroup without processes that stays frozen. As long as any on the machine is, the kernel need not patch its own
+/// code for a freeze or a thaw: 28 µs and 3 µs instead of 180 µs and 120 µs.
+const FROZEN: &str = "frozen";
+
 /// The host's folders, with the controllers of each.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -54,8 +58,22 @@ impl Host {
                 Err(reason) => Status::unenforced(reason),
             };
         }
+        host.freeze_one();
         enforcement.cgroup_version = (!host.folders.is_empty()).then_some(1);
         (!host.folders.is_empty()).then_some(host)
+    }
+
+    /// Only speed depends on it.
+    fn freeze_one(&self) {
+        if let Some(folder) = self.frozen() {
+            let _ = fs::create_dir(&folder);
+            let _ = file::set(&folder.join("freezer.state"), "FROZEN");
+        }
+    }
+
+    fn frozen(&self) -> Option<PathBuf> {
+        let (folder, _) = self.folders.iter().find(|(_, controllers)| controllers.contains(&"freezer"))?;
+        Some(folder.join(FROZEN))
     }
 
     fn add(&mut self, found: &Found, controller: &'static str, name: &str) -> Result<(), String> {
@@ -66,29 +84,23 @@ impl Host {
             return Ok(());
         }
         leftovers::clean(own);
-        make_folder(&folder).map_err(|error| format!("cannot make {} ({error}): run the host with sudo", folder.display()))?;
+        leftovers::replace(&folder).map_err(|error| format!("cannot make {} ({error}): run the host with sudo", folder.display()))?;
         self.folders.push((folder, vec![controller]));
         Ok(())
     }
 }
 
-/// One that is there already is an earlier host's with the same pid, or another part's of this one.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
-}
-
 impl super::Parent for Host {
-    fn create(&self, id: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
+    fn create(&self, name: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
         let mut group = Group::default();
         for (parent, controllers) in &self.folders {
-            let folder = parent.join(id);
+            let folder = parent.join(name);
             fs::create_dir(&folder).map_err(cgroup_error("create", &folder))?;
             // First in the list, so that a failure further on removes it.
             group.folders.push(folder.clone());
-            group.joins.push(file::open_write(&folder.join("cgroup.procs")).map_err(cgroup_error("open", &folder))?);
+            // Not `cgroup.procs`, for which the kernel stops all forks on the machine and waits some 10 ms. A new process
+            // is a single task, so it comes to the same.
+            group.joins.push(file::open_write(&folder.join("tasks")).map_err(cgroup_error("open", &folder))?);
             for controller in controllers {
                 group.set_up(controller, &folder, memory_bytes, self.period_us).map_err(cgroup_error("set up", &folder))?;
             }
@@ -97,6 +109,9 @@ impl super::Parent for Host {
     }
 
     fn remove(&self) {
+        if let Some(folder) = self.frozen() {
+            let _ = fs::remove_dir(folder);
+        }
         for (folder, _) in &self.folders {
             let _ = fs::remove_dir(folder);
         }
@@ -143,6 +158,10 @@ fn oom_event(folder: &Path, control: &File) -> io::Result<OwnedFd> {
 impl super::Group for Group {
     fn joins(&self) -> Vec<BorrowedFd<'_>> {
         self.joins.iter().map(AsFd::as_fd).collect()
+    }
+
+    fn folder(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 
     fn processes(&self) -> io::Result<Vec<Pid>> {

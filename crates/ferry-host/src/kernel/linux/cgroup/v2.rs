@@ -34,6 +34,7 @@ pub(super) struct Host {
 struct Group {
     folder: PathBuf,
     period_us: u64,
+    opened: File,
     join: File,
     freeze: File,
     events: File,
@@ -72,36 +73,35 @@ impl Host {
             leftovers::clean(folder);
         }
         let mut best: Option<Self> = None;
-        for folder in folders {
-            let Ok(host) = Self::make(folder, settings) else { continue };
-            if host.controllers.len() == CONTROLLERS.len() {
-                return Ok(host.replacing(best));
+        let beside = folders.iter().map(|folder| Self::make(folder, settings));
+        for host in beside.chain(std::iter::once_with(|| Self::make_from_leaf(own, settings))).flatten() {
+            let better = best.as_ref().is_none_or(|best| best.controllers.len() < host.controllers.len());
+            let worse = if better { best.replace(host) } else { Some(host) };
+            if let Some(worse) = worse {
+                worse.give_up(best.as_ref().map(|best| best.folder.as_path()));
             }
-            best = if best.as_ref().is_none_or(|best| best.controllers.len() < host.controllers.len()) {
-                Some(host.replacing(best))
-            } else {
-                let _ = fs::remove_dir(&host.folder);
-                best
-            };
-        }
-        let from_leaf = Self::make_from_leaf(own, settings).ok();
-        match (from_leaf, best) {
-            (Some(host), best) if best.as_ref().is_none_or(|best| best.controllers.len() < host.controllers.len()) => {
-                Ok(host.replacing(best))
+            if best.as_ref().is_some_and(|best| best.controllers.len() == CONTROLLERS.len()) {
+                break;
             }
-            (_, Some(best)) => Ok(best),
-            (_, None) => Err(format!(
-                "cannot make a cgroup in {}: run the host with sudo, or with `systemd-run --user --scope -p Delegate=yes`",
-                own.display()
-            )),
         }
+        best.ok_or_else(|| {
+            let own = own.display();
+            format!("cannot make a cgroup in {own}: run the host with sudo, or with `systemd-run --user --scope -p Delegate=yes`")
+        })
     }
 
-    fn replacing(self, worse: Option<Self>) -> Self {
-        if let Some(worse) = worse {
-            let _ = fs::remove_dir(worse.folder);
+    /// Undoes what was made, apart from `kept`, which another has too.
+    fn give_up(&self, kept: Option<&Path>) {
+        if kept != Some(&self.folder) {
+            let _ = fs::remove_dir(&self.folder);
         }
-        self
+        if let Some((leaf, parent)) = self.own_leaf.as_ref().and_then(|leaf| Some((leaf, leaf.parent()?))) {
+            for controller in CONTROLLERS {
+                let _ = file::set(&parent.join("cgroup.subtree_control"), &format!("-{controller}"));
+            }
+            let _ = file::set(&parent.join("cgroup.procs"), "0");
+            let _ = fs::remove_dir(leaf);
+        }
     }
 
     /// Makes the host's folder in `parent` with as many controllers as can be had there.
@@ -113,10 +113,7 @@ impl Host {
             let _ = file::set(&parent.join("cgroup.subtree_control"), &format!("+{controller}"));
         }
         let folder = parent.join(&settings.cgroup_parent);
-        match fs::create_dir(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
+        leftovers::replace(&folder)?;
         let on = |controller: &&str| file::set(&folder.join("cgroup.subtree_control"), &format!("+{controller}")).is_ok();
         let controllers = CONTROLLERS.into_iter().filter(on).collect();
         Ok(Self { folder, controllers, own_leaf: None, period_us: settings.cpu_period_us })
@@ -130,7 +127,7 @@ impl Host {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         let leaf = own.join(format!("{}-host", settings.cgroup_parent));
-        fs::create_dir(&leaf)?;
+        leftovers::replace(&leaf)?;
         file::set(&leaf.join("cgroup.procs"), "0")?;
         let mut host = Self::make(own, settings)?;
         host.own_leaf = Some(leaf);
@@ -139,8 +136,8 @@ impl Host {
 }
 
 impl super::Parent for Host {
-    fn create(&self, id: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
-        let folder = self.folder.join(id);
+    fn create(&self, name: &str, memory_bytes: u64) -> Result<Box<dyn super::Group>, KernelError> {
+        let folder = self.folder.join(name);
         fs::create_dir(&folder).map_err(cgroup_error("create", &folder))?;
         let group = Group::open(&folder, &self.controllers, memory_bytes, self.period_us);
         let group = group.inspect_err(|_| {
@@ -150,14 +147,7 @@ impl super::Parent for Host {
     }
 
     fn remove(&self) {
-        let _ = fs::remove_dir(&self.folder);
-        if let Some((leaf, parent)) = self.own_leaf.as_ref().and_then(|leaf| Some((leaf, leaf.parent()?))) {
-            for controller in CONTROLLERS {
-                let _ = file::set(&parent.join("cgroup.subtree_control"), &format!("-{controller}"));
-            }
-            let _ = file::set(&parent.join("cgroup.procs"), "0");
-            let _ = fs::remove_dir(leaf);
-        }
+        self.give_up(None);
     }
 }
 
@@ -178,6 +168,7 @@ impl Group {
         Ok(Self {
             folder: folder.to_owned(),
             period_us,
+            opened: file::open_read(folder)?,
             join: file::open_write(&folder.join("cgroup.procs"))?,
             freeze: file::open_write(&folder.join("cgroup.freeze"))?,
             events: file::open_read(&folder.join("cgroup.events"))?,
@@ -193,6 +184,10 @@ impl Group {
 impl super::Group for Group {
     fn joins(&self) -> Vec<BorrowedFd<'_>> {
         vec![self.join.as_fd()]
+    }
+
+    fn folder(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.opened.as_fd())
     }
 
     fn processes(&self) -> io::Result<Vec<Pid>> {
@@ -241,5 +236,99 @@ impl super::Group for Group {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Group as _, Parent as _};
+    use super::*;
+
+    fn settings() -> KernelSettings {
+        KernelSettings { cgroup_parent: "ferry-1-test".into(), ..KernelSettings::default() }
+    }
+
+    /// A folder with the control files that the kernel would put there.
+    fn control_files(folder: &Path, files: &[(&str, &str)]) {
+        fs::create_dir_all(folder).unwrap();
+        for (name, text) in files {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+
+    fn text(folder: &Path, name: &str) -> String {
+        fs::read_to_string(folder.join(name)).unwrap()
+    }
+
+    #[test]
+    fn goes_up_to_where_the_controllers_are() {
+        let root = tempfile::tempdir().unwrap();
+        let (top, own) = (root.path().to_owned(), root.path().join("session.scope"));
+        // The own folder holds other processes: nothing can be switched on there, as its missing file plays here.
+        control_files(&own, &[("cgroup.procs", "1\n2\n")]);
+        control_files(&top, &[("cgroup.procs", ""), ("cgroup.subtree_control", "")]);
+        control_files(&top.join("ferry-1-test"), &[("cgroup.subtree_control", "")]);
+        let host = Host::open_in(&[own.clone(), top.clone()], &settings()).unwrap();
+        assert_eq!((host.folder.clone(), host.controllers.len()), (top.join("ferry-1-test"), 3));
+        assert!(!own.join("ferry-1-test").exists(), "the worse place is given up");
+    }
+
+    #[test]
+    fn says_what_to_do_where_nothing_may_be_made() {
+        let root = tempfile::tempdir().unwrap();
+        let reason = Host::open_in(&[root.path().to_owned()], &settings()).unwrap_err();
+        assert!(reason.contains("sudo") && reason.contains("systemd-run"), "{reason}");
+        assert!(Host::open_in(&[], &settings()).unwrap_err().contains("no cgroups"));
+    }
+
+    #[test]
+    fn moves_itself_into_a_leaf_only_when_it_is_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path();
+        control_files(own, &[("cgroup.procs", "1\n"), ("cgroup.subtree_control", "")]);
+        control_files(&own.join("ferry-1-test-host"), &[("cgroup.procs", "")]);
+        assert!(Host::make_from_leaf(own, &settings()).is_err());
+        fs::write(own.join("cgroup.procs"), format!("{}\n", std::process::id())).unwrap();
+        let host = Host::make_from_leaf(own, &settings()).unwrap();
+        assert_eq!(host.own_leaf, Some(own.join("ferry-1-test-host")));
+        assert_eq!(text(&own.join("ferry-1-test-host"), "cgroup.procs"), "0");
+    }
+
+    #[test]
+    fn writes_limits_and_reads_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path();
+        let empty =
+            ["cgroup.procs", "cgroup.freeze", "cgroup.kill", "cpu.max", "memory.max", "memory.swap.max", "memory.oom.group", "pids.max"];
+        control_files(folder, &empty.map(|name| (name, "")));
+        let counts = [
+            ("cgroup.events", "populated 1\nfrozen 0\n"),
+            ("cpu.stat", "usage_usec 1234\nuser_usec 1\nnr_periods 9\nnr_throttled 4\nthrottled_usec 567\n"),
+            ("memory.events", "low 0\nhigh 0\nmax 8\noom 1\noom_kill 2\n"),
+        ];
+        control_files(folder, &counts);
+        let group = Group::open(folder, &CONTROLLERS, 128 << 20, 20_000).unwrap();
+        let limits = ["memory.max", "memory.swap.max", "memory.oom.group", "pids.max"].map(|name| text(folder, name));
+        assert_eq!(limits, ["134217728", "0", "1", "1024"]);
+        group.set_cpu_quota(None).unwrap();
+        assert_eq!(text(folder, "cpu.max"), "max 20000");
+        group.set_cpu_quota(Some(1_447)).unwrap();
+        assert_eq!(text(folder, "cpu.max"), "1447 20000");
+        assert_eq!(group.cpu(), Some(CpuUse { used_us: 1_234, throttled_us: 567, throttled_periods: 4 }));
+        assert_eq!(group.oom_kills(), 2);
+        assert!(group.set_frozen(true).unwrap() && !group.is_frozen());
+        fs::write(folder.join("cgroup.events"), "populated 1\nfrozen 1\n").unwrap();
+        assert!(group.is_frozen());
+        assert!(group.kill_at_once());
+        assert_eq!((text(folder, "cgroup.freeze"), text(folder, "cgroup.kill")), ("1".into(), "1".into()));
+    }
+
+    #[test]
+    fn a_group_that_cannot_be_set_up_is_removed_again() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host { folder: root.path().to_owned(), controllers: CONTROLLERS.to_vec(), own_leaf: None, period_us: 20_000 };
+        let error = host.create("s1", 1 << 20).unwrap_err();
+        assert!(error.to_string().contains("cannot set up cgroup"), "{error}");
+        assert!(!root.path().join("s1").exists());
     }
 }
