@@ -46,7 +46,7 @@ use store::{Record, Store};
 pub struct BuildSettings {
     /// `.ferry` beside the template.
     pub state_dir: PathBuf,
-    /// Cargo's own choice where `None`.
+    /// Absolute. Cargo's own choice where `None`.
     pub cargo_target_dir: Option<PathBuf>,
     /// The value of `PATH`: where cargo, npm, Python and Node.js are looked for.
     pub path: OsString,

@@ -86,3 +86,45 @@ fn add<W: Write + Seek, R: Read + Seek>(
     zip.start_file(&file.name, options.unix_permissions(mode)).map_err(failed)?;
     zip.write_all(&contents).map_err(StepError::io("write", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn the_same_files_give_the_same_bytes_also_when_most_come_from_the_previous_zip() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("package");
+        fs::create_dir_all(package.join("lib")).unwrap();
+        for (name, contents) in [("b.py", "b".repeat(5000)), ("lib/a.py", "a".repeat(70_000)), ("empty", String::new())] {
+            fs::write(package.join(name), contents).unwrap();
+        }
+        fs::write(package.join("bootstrap"), "#!").unwrap();
+        fs::set_permissions(package.join("bootstrap"), fs::Permissions::from_mode(0o755)).unwrap();
+        symlink("lib/a.py", package.join("link")).unwrap();
+        let zip = |name: &str, previous: &str| {
+            let path = folder.path().join(name);
+            let (files, _) = unzipped(&package).unwrap();
+            let bytes = write(&files, &path, &folder.path().join(previous)).unwrap();
+            let contents = fs::read(path).unwrap();
+            assert_eq!(bytes, contents.len() as u64);
+            contents
+        };
+        let first = zip("first.zip", "none.zip");
+        assert!(first.len() < 5000, "deflated: {}", first.len());
+        assert_eq!(zip("again.zip", "none.zip"), first);
+        assert_eq!(zip("reused.zip", "first.zip"), first);
+        fs::write(package.join("b.py"), "c".repeat(5000)).unwrap();
+        let changed = zip("changed.zip", "first.zip");
+        assert_ne!(changed, first);
+        assert_eq!(zip("changed-afresh.zip", "none.zip"), changed);
+        let mut archive = ZipArchive::new(File::open(folder.path().join("changed.zip")).unwrap()).unwrap();
+        let mut text = String::new();
+        archive.by_name("b.py").unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "c".repeat(5000));
+        assert!(archive.by_name("link").unwrap().is_symlink());
+        assert_eq!(archive.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o777, 0o755);
+    }
+}

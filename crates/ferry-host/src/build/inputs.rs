@@ -256,3 +256,108 @@ impl Hash {
         self.0.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::super::exclude::Language;
+    use super::*;
+
+    fn names(folder: &Path, language: Language) -> Vec<String> {
+        let state_dir = folder.join(".ferry");
+        list(folder, &Exclude::new(language, &state_dir)).unwrap().into_iter().map(|file| file.name).collect()
+    }
+
+    fn touch(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn what_belongs_to_tools_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [
+            "app.py",
+            "lib/a.py",
+            "lib/__pycache__/a.pyc",
+            ".venv/pyvenv.cfg",
+            ".venv/lib/x.py",
+            "env2/pyvenv.cfg",
+            ".git/config",
+            ".ferry/build/x",
+            "node_modules/a/index.js",
+            "lib/node_modules/b/index.js",
+            ".env",
+            ".DS_Store",
+        ];
+        for file in files {
+            touch(&folder.path().join(file), "");
+        }
+        let common = [".env", "app.py", "lib/a.py", "lib/node_modules/b/index.js", "node_modules/a/index.js"];
+        assert_eq!(names(folder.path(), Language::Python), common);
+        let npm = names(folder.path(), Language::Npm);
+        assert!(!npm.iter().any(|name| name.starts_with("node_modules/")) && npm.contains(&"lib/node_modules/b/index.js".to_owned()));
+        assert!(names(folder.path(), Language::Any).contains(&"lib/__pycache__/a.pyc".to_owned()));
+        assert!(!names(folder.path(), Language::Any).iter().any(|name| name.starts_with(".ferry/") || name.starts_with(".git/")));
+    }
+
+    #[test]
+    fn links_stay_links_inside_and_become_files_when_they_lead_outside() {
+        let outside = tempfile::tempdir().unwrap();
+        touch(&outside.path().join("shared/s.py"), "shared");
+        let folder = tempfile::tempdir().unwrap();
+        touch(&folder.path().join("lib/a.py"), "a");
+        symlink("a.py", folder.path().join("lib/b.py")).unwrap();
+        symlink(outside.path().join("shared"), folder.path().join("shared")).unwrap();
+        symlink(folder.path().join("lib/a.py"), folder.path().join("absolute.py")).unwrap();
+        let files = list(folder.path(), &Exclude::nothing()).unwrap();
+        let kinds: Vec<(&str, bool)> = files.iter().map(|file| (file.name.as_str(), matches!(file.kind, InputKind::Link { .. }))).collect();
+        assert_eq!(kinds, [("absolute.py", false), ("lib/a.py", false), ("lib/b.py", true), ("shared/s.py", false)]);
+        symlink("nowhere", folder.path().join("dangling")).unwrap();
+        assert!(list(folder.path(), &Exclude::nothing()).unwrap_err().to_string().starts_with("cannot follow the link"));
+    }
+
+    #[test]
+    fn a_loop_of_links_ends_in_an_error() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        symlink(two.path(), one.path().join("two")).unwrap();
+        symlink(one.path(), two.path().join("one")).unwrap();
+        // The kernel refuses to follow 40 links, before DEPTH_MAX is reached.
+        list(one.path(), &Exclude::nothing()).unwrap_err();
+    }
+
+    #[test]
+    fn times_change_the_stamp_alone_and_contents_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        touch(&file, "one");
+        let set_time =
+            |seconds| File::options().write(true).open(&file).unwrap().set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        set_time(1);
+        let inputs = Inputs::folder(folder.path(), Exclude::nothing());
+        let watch = Watch::new(inputs.clone()).unwrap();
+        let fingerprint = inputs.fingerprint("").unwrap();
+        assert!(!watch.changed());
+        assert_ne!(inputs.fingerprint("other seed").unwrap(), fingerprint);
+        set_time(2);
+        assert!(watch.changed());
+        assert_eq!(inputs.fingerprint("").unwrap(), fingerprint);
+        fs::write(&file, "two").unwrap();
+        set_time(1);
+        assert_ne!(inputs.fingerprint("").unwrap(), fingerprint);
+        fs::remove_file(&file).unwrap();
+        assert!(watch.changed());
+    }
+
+    #[test]
+    fn single_files_may_be_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        let watch = Watch::new(Inputs::files([file.clone()])).unwrap();
+        assert!(!watch.changed());
+        fs::write(&file, "").unwrap();
+        assert!(watch.changed());
+    }
+}

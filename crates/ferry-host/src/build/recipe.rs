@@ -8,6 +8,7 @@ use ferry_template::{BuildMethod, CodeSource, Function, Layer};
 use super::error::StepError;
 use super::exclude::{Exclude, Language};
 use super::inputs::Inputs;
+use super::limits::UNZIPPED_BYTES_MAX;
 use super::stage::{copy_file, copy_tree, write_file};
 use super::store::Store;
 use super::unpack::unpack;
@@ -113,7 +114,7 @@ impl Recipe {
             Self::Node { folder, node } => return node::assemble(folder, node, stage, shop),
             Self::Binary(executable) => copy_file(executable, stage, "bootstrap")?,
             Self::Copy(folder) => copy_tree(folder, &Exclude::new(Language::Any, shop.state_dir), stage)?,
-            Self::Zip(zip) => unpack(zip, stage)?,
+            Self::Zip(zip) => unpack(zip, stage, UNZIPPED_BYTES_MAX)?,
             Self::Inline { file, text } => write_file(stage, file, text.as_bytes())?,
         }
         Ok(None)

@@ -148,7 +148,8 @@ impl Workspace {
     }
 
     fn build(&self, settings: &BuildSettings, line: &mut dyn FnMut(&str)) -> Result<BTreeMap<String, Binary>, StepError> {
-        let guess = |target: &Target| self.target_directory.join("release").join(&target.binary);
+        let target_directory = settings.cargo_target_dir.as_deref().unwrap_or(&self.target_directory);
+        let guess = |target: &Target| target_directory.join("release").join(&target.binary);
         let mut executables: Vec<PathBuf> = self.wanted.iter().map(|(_, target)| guess(target)).collect();
         for round in 1.. {
             let watches = executables.iter().map(|executable| self.watch(executable)).collect::<Result<Vec<_>, _>>()?;

@@ -13,8 +13,8 @@ export function makeContext({ requestId, headers }, env) {
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     awsRequestId: requestId,
     invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
-    clientContext: json(headers, "lambda-runtime-client-context"),
-    identity: json(headers, "lambda-runtime-cognito-identity"),
+    clientContext: jsonHeader(headers, "lambda-runtime-client-context"),
+    identity: jsonHeader(headers, "lambda-runtime-cognito-identity"),
     tenantId: headers["lambda-runtime-aws-tenant-id"],
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
@@ -27,7 +27,7 @@ export function setTrace({ headers }, env) {
   else env._X_AMZN_TRACE_ID = trace;
 }
 
-function json(headers, name) {
+function jsonHeader(headers, name) {
   if (!headers[name]) return undefined;
   try {
     return JSON.parse(headers[name]);

@@ -52,14 +52,14 @@ function jsonLine(record, values) {
     }
   }
   const error = values.find(isError);
-  return JSON.stringify({ ...record, message: format(...values), ...(error && named(error)) });
+  return JSON.stringify({ ...record, message: format(...values), ...(error && errorFields(error)) });
 }
 
 function jsonError(error) {
-  return { ...named(error), ...error };
+  return { ...errorFields(error), ...error };
 }
 
-function named(error) {
+function errorFields(error) {
   return { errorType: error.constructor?.name ?? "UnknownError", errorMessage: error.message, stackTrace: String(error.stack ?? "").split("\n") };
 }
 

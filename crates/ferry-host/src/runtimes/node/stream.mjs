@@ -85,35 +85,33 @@ export class ResponseStream extends Writable {
       this.destroy();
       return this.#client.postError(this.#invocation, error);
     }
-    const { request, acknowledged } = this.#opened;
-    if (request.writableEnded || request.destroyed) return;
-    request.addTrailers(errorTrailers(error));
-    request.end();
-    await acknowledged;
+    const { body, acknowledged } = this.#opened;
+    if (!body.ended) body.end(errorTrailers(error));
     this.destroy();
+    await acknowledged;
   }
 
   _write(chunk, _encoding, done) {
-    const { request } = this.#open();
+    const { body } = this.#open();
     if (this.#prelude) {
-      request.write(this.#prelude);
+      body.write(this.#prelude);
       this.#prelude = undefined;
     }
     if (chunk.length === 0) return done();
-    request.write(chunk, done);
+    body.write(chunk, done);
   }
 
   _final(done) {
-    const { request, acknowledged } = this.#open();
-    request.end();
+    const { body, acknowledged } = this.#open();
+    body.end();
     acknowledged.then(() => done(), done);
   }
 
   #open() {
     if (!this.#opened) {
       this.#opened = this.#client.openStream(this.#invocation, this.#contentType);
-      // The connection may break while nobody writes.
-      this.#opened.request.on("error", (error) => this.destroy(error));
+      // The connection may break, or the API answer early, while nobody writes.
+      this.#opened.acknowledged.catch((error) => this.destroy(error));
     }
     return this.#opened;
   }

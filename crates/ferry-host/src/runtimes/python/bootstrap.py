@@ -30,7 +30,8 @@ def prepare_path(task_root, layers_root):
         os.environ["PYTHONPATH"] = os.environ.get("LAMBDA_RUNTIME_DIR", sys.path[0])
     sys.path[:0] = own_folders
     for folder in own_folders:
-        site.addsitedir(folder)
+        if os.path.isdir(folder):
+            site.addsitedir(folder)  # for the .pth files in it
 
 
 def main():
