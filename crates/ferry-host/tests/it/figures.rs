@@ -9,8 +9,8 @@ use crate::fixture::{host, plain_host, request};
 
 fn percentiles(mut samples: Vec<Duration>) -> String {
     samples.sort();
-    let at = |part: f64| samples[((samples.len() - 1) as f64 * part) as usize];
-    format!("n={} p50 {:?} p95 {:?} p99 {:?}", samples.len(), at(0.5), at(0.95), at(0.99))
+    let at = |percent: usize| samples[(samples.len() - 1) * percent / 100];
+    format!("n={} p50 {:?} p95 {:?} p99 {:?}", samples.len(), at(50), at(95), at(99))
 }
 
 /// As a front door calls: from a task on the same runtime.
