@@ -25,7 +25,7 @@ const REAPS_PER_IDLE_TIMEOUT: u32 = 4;
 #[derive(Debug)]
 pub struct LocalLambda {
     shared: Arc<Shared>,
-    pools: Arc<Vec<Arc<Pool>>>,
+    pools: Arc<[Arc<Pool>]>,
     /// By function name and by logical id.
     names: HashMap<String, usize>,
     reaper: JoinHandle<()>,
@@ -44,8 +44,7 @@ impl LocalLambda {
         for (index, built) in functions.iter().enumerate() {
             names.insert(built.function.name.clone(), index);
         }
-        let pools: Vec<_> = functions.into_iter().map(|built| Pool::new(Arc::clone(&shared), Arc::clone(&slots), built)).collect();
-        let pools = Arc::new(pools);
+        let pools: Arc<[_]> = functions.into_iter().map(|built| Pool::new(Arc::clone(&shared), Arc::clone(&slots), built)).collect();
         let reaper = tokio::spawn(reap(Arc::clone(&pools), Arc::clone(&shared)));
         Self { shared, pools, names, reaper }
     }
@@ -121,7 +120,7 @@ impl Drop for LocalLambda {
     }
 }
 
-async fn reap(pools: Arc<Vec<Arc<Pool>>>, shared: Arc<Shared>) {
+async fn reap(pools: Arc<[Arc<Pool>]>, shared: Arc<Shared>) {
     let idle_timeout = shared.settings.idle_timeout;
     let pause = (idle_timeout / REAPS_PER_IDLE_TIMEOUT).max(Duration::from_millis(10));
     loop {

@@ -25,7 +25,10 @@ pub const FREEZE_LINGER: Duration = Duration::from_millis(3);
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long an invocation waits for a sandbox that has answered but not yet asked for its next invocation, before a
 /// new one is started: a client in a loop comes back sooner than the runtime does.
-pub const SETTLE_WAIT: Duration = Duration::from_millis(10);
+/// Longer than a period of the CPU quota, which may hold the runtime back just then.
+pub const SETTLE_WAIT: Duration = Duration::from_millis(30);
+/// The same when no new sandbox may be started, before the invocation is refused.
+pub const SETTLE_WAIT_AT_LIMIT: Duration = Duration::from_secs(1);
 /// How long a shutdown of the host waits for its sandboxes to be gone.
 pub const SHUTDOWN_WAIT: Duration = Duration::from_secs(10);
 
@@ -39,6 +42,8 @@ pub(crate) const STREAM_PARTS_MAX: usize = 16;
 pub(crate) const COMMANDS_MAX: usize = 2;
 /// How long the last words of a process that has exited are waited for: what stands in its sockets.
 pub(crate) const LAST_WORDS_WAIT: Duration = Duration::from_millis(100);
+/// Pause between two looks at a process that is ending.
+pub(crate) const EXIT_LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A line of a log, as of a CloudWatch event. Longer ones are cut into several.
 pub(crate) const LOG_LINE_BYTES_MAX: usize = 256 * 1024;

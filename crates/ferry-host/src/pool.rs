@@ -17,12 +17,12 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::build::BuiltFunction;
 use crate::invoke::{ConfigurationChange, InvokeAnswer, InvokeError, InvokeRequest};
-use crate::limits::SETTLE_WAIT;
+use crate::limits::{SETTLE_WAIT, SETTLE_WAIT_AT_LIMIT};
 use crate::sandbox::{self, Command, Deployment, Lease, Shared, Work};
 
 pub(crate) use membership::Membership;
 pub(crate) use state::HostSlots;
-use state::{Handover, Place, State};
+use state::{Handover, Place, State, Wait};
 
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -51,20 +51,36 @@ impl Pool {
     pub(crate) async fn invoke(self: &Arc<Self>, request: InvokeRequest) -> Result<InvokeAnswer, InvokeError> {
         let (caller, answer) = oneshot::channel();
         let work = Box::new(Work { request, caller });
-        let place = self.lock().place(true);
-        match place? {
-            Place::Wait(handover) => match tokio::time::timeout(SETTLE_WAIT, handover).await {
-                Ok(Ok(mut handover)) if handover.lease.is_some() => self.send(work, handover.lease.take()),
-                _ => self.dispatch(work),
-            },
-            place => self.run_at(work, place),
+        let mut lease = None;
+        for (wait, limit) in [(Wait::ForAny, SETTLE_WAIT), (Wait::AtLimit, SETTLE_WAIT_AT_LIMIT)] {
+            let place = self.lock().place(wait)?;
+            let Place::Wait(handover) = place else {
+                self.run_at(work, place);
+                return self.answer(answer).await;
+            };
+            if let Ok(Ok(mut handover)) = tokio::time::timeout(limit, handover).await {
+                lease = handover.lease.take();
+                break;
+            }
         }
-        answer.await.unwrap_or_else(|_| Err(self.lost()))
+        self.send(work, lease);
+        self.answer(answer).await
+    }
+
+    async fn answer(&self, answer: oneshot::Receiver<Result<InvokeAnswer, InvokeError>>) -> Result<InvokeAnswer, InvokeError> {
+        let lost = |_| {
+            if self.lock().closed {
+                InvokeError::ShuttingDown
+            } else {
+                InvokeError::Service("the sandbox ended without an answer".to_owned())
+            }
+        };
+        answer.await.map_err(lost)?
     }
 
     /// Runs `work` now or answers why not.
     fn dispatch(self: &Arc<Self>, work: Box<Work>) {
-        let place = self.lock().place(false);
+        let place = self.lock().place(Wait::No);
         match place {
             Ok(place) => self.run_at(work, place),
             Err(error) => drop(work.caller.send(Err(error))),
@@ -75,11 +91,12 @@ impl Pool {
         match place {
             Place::Warm(lease) => self.send(work, Some(lease)),
             Place::Cold(id) => self.start(work, id),
-            // Only `invoke` asks for places to wait at.
-            Place::Wait(_) => self.dispatch(work),
+            // Given only to those who asked for it, and they have dealt with it.
+            Place::Wait(_) => {}
         }
     }
 
+    /// Without a lease, what was waited for did not come.
     fn send(self: &Arc<Self>, work: Box<Work>, lease: Option<Lease>) {
         let Some(lease) = lease else { return self.dispatch(work) };
         let commands = lease.commands.clone();
@@ -129,9 +146,7 @@ impl Pool {
         let mut state = self.lock();
         let generation = state.deployment.generation + 1;
         let (built, function) = next(&state.deployment);
-        state.deployment = deployment(&self.shared, built, function, generation);
-        // A sandbox whose lease is dropped ends.
-        state.idle.clear();
+        state.redeploy(deployment(&self.shared, built, function, generation));
     }
 
     /// Ends the sandboxes that have been idle for too long.
@@ -195,10 +210,6 @@ impl Pool {
         if state.waiting.len() > state.settling as usize {
             state.waiting.pop_front();
         }
-    }
-
-    fn lost(&self) -> InvokeError {
-        if self.lock().closed { InvokeError::ShuttingDown } else { InvokeError::Service("the sandbox ended without an answer".to_owned()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

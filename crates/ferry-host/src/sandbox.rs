@@ -10,6 +10,7 @@ mod answer;
 mod driver;
 mod in_flight;
 mod journal;
+mod last_moments;
 mod meter;
 mod running;
 mod streaming;

@@ -34,7 +34,7 @@ impl Membership {
     pub(crate) fn settling(&mut self) {
         if self.held && !self.settling {
             self.settling = true;
-            self.pool.lock().settling += 1;
+            self.pool.lock().settle();
         }
     }
 

@@ -10,7 +10,7 @@ use super::Pool;
 use crate::invoke::InvokeError;
 use crate::sandbox::{Command, Deployment, Lease};
 
-/// Invocations under way on the host, of all functions without reserved concurrency, and the ids of its sandboxes.
+/// Invocations that wait for their answer, of all functions without reserved concurrency, and the ids of sandboxes.
 #[derive(Debug)]
 pub(crate) struct HostSlots {
     busy: AtomicU32,
@@ -49,6 +49,16 @@ pub(super) enum Place {
     Wait(oneshot::Receiver<Handover>),
 }
 
+/// Whether an invocation waits for a settling sandbox.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wait {
+    /// Rather than to start one.
+    ForAny,
+    /// Rather than to be refused.
+    AtLimit,
+    No,
+}
+
 /// A lease on its way to one who waits. It goes back to the pool if they have gone away.
 #[derive(Debug)]
 pub(super) struct Handover {
@@ -70,10 +80,15 @@ impl State {
     }
 
     /// Finds a place for one invocation and counts it, unless it is one to wait at.
-    pub(super) fn place(&mut self, may_wait: bool) -> Result<Place, InvokeError> {
+    pub(super) fn place(&mut self, wait: Wait) -> Result<Place, InvokeError> {
         if self.closed {
             return Err(InvokeError::ShuttingDown);
         }
+        let may_wait = match wait {
+            Wait::No => false,
+            Wait::ForAny => true,
+            Wait::AtLimit => !self.has_room(),
+        };
         if may_wait && self.idle.is_empty() && self.waiting.len() < self.settling as usize {
             let (waiter, handover) = oneshot::channel();
             self.waiting.push_back(waiter);
@@ -97,19 +112,47 @@ impl State {
         }
     }
 
+    /// An invocation begins.
     pub(super) fn enter(&mut self) {
         self.busy += 1;
-        if self.deployment.function.reserved_concurrency.is_none() {
+        if self.uses_host_slots() {
             self.slots.busy.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn leave(&mut self, settling: bool) {
-        self.busy = self.busy.saturating_sub(1);
-        self.settling = self.settling.saturating_sub(u32::from(settling));
-        if self.deployment.function.reserved_concurrency.is_none() {
+    /// It is answered. To the function's reserved concurrency it still counts, because its process is at work; to the
+    /// host's limit it does not, so that whoever has all answers is never refused.
+    pub(super) fn settle(&mut self) {
+        self.settling += 1;
+        if self.uses_host_slots() {
             self.slots.busy.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    /// It is over.
+    pub(super) fn leave(&mut self, settling: bool) {
+        self.busy -= 1;
+        if settling {
+            self.settling -= 1;
+        } else if self.uses_host_slots() {
+            self.slots.busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn uses_host_slots(&self) -> bool {
+        self.deployment.function.reserved_concurrency.is_none()
+    }
+
+    /// Idle sandboxes end, because their leases do; those at work end when they have finished.
+    pub(super) fn redeploy(&mut self, deployment: Arc<Deployment>) {
+        let reserved = |deployment: &Deployment| deployment.function.reserved_concurrency.is_some();
+        match (reserved(&self.deployment), reserved(&deployment)) {
+            (false, true) => drop(self.slots.busy.fetch_sub(self.busy - self.settling, Ordering::Relaxed)),
+            (true, false) => drop(self.slots.busy.fetch_add(self.busy - self.settling, Ordering::Relaxed)),
+            _ => {}
+        }
+        self.deployment = deployment;
+        self.idle.clear();
     }
 
     /// The sandbox is no more.

@@ -13,13 +13,14 @@ use tokio::time::Sleep;
 
 use super::in_flight::InFlight;
 use super::journal::Journal;
+use super::last_moments::LastMoments;
 use super::meter::Meter;
 use super::running::Running;
 use super::{Command, Deployment, Lease, Shared, Work};
 use crate::invoke::Metrics;
 use crate::kernel::{Exit, KernelError, Process, SandboxSpec};
 use crate::lifecycle::{Action, Event, Lifecycle, Timing};
-use crate::limits::{LAST_WORDS_WAIT, RUNTIME_CONNECTIONS_MAX};
+use crate::limits::RUNTIME_CONNECTIONS_MAX;
 use crate::pool::Membership;
 use crate::runtime_api::{ApiReply, Content, Message, StreamDoor};
 
@@ -35,8 +36,7 @@ pub(crate) struct Driver {
     messages_in: mpsc::Sender<Message>,
     pub(super) starting: Option<JoinHandle<(Instant, Result<Process, KernelError>)>>,
     pub(super) running: Option<Running>,
-    /// The process has exited; until when its last words are waited for.
-    exited: Option<(Exit, Instant)>,
+    last: LastMoments,
     timer: Pin<Box<Sleep>>,
     /// When the timer goes off, which may be earlier than anybody needs: moving it at every invocation costs more
     /// than a false alarm now and then.
@@ -106,7 +106,7 @@ impl Driver {
             messages_in,
             starting: None,
             running: None,
-            exited: None,
+            last: LastMoments::default(),
             timer: Box::pin(tokio::time::sleep_until(now.into())),
             timer_at: None,
             meter: Meter::default(),
@@ -170,26 +170,21 @@ impl Driver {
             if running.poll_output(cx).is_ready() {
                 return Poll::Ready(Wake::Output);
             }
-            if self.exited.is_none()
-                && let Poll::Ready(exit) = running.poll_exit(cx)
-            {
-                // Children that outlived the process hold its sockets open.
-                running.process.kill();
-                self.exited = Some((exit, self.shared.clock.now() + LAST_WORDS_WAIT));
+            if running.poll_exit(cx).is_ready() {
+                let now = self.shared.clock.now();
+                let in_silence = quiet || !self.machine.awaits_answer();
+                if let Some(exit) = self.last.moments(now, in_silence, &running.process) {
+                    return Poll::Ready(Wake::Exited(exit));
+                }
             }
-        }
-        if let Some((exit, until)) = self.exited
-            && (quiet || !self.machine.awaits_answer() || self.shared.clock.now() >= until)
-        {
-            return Poll::Ready(Wake::Exited(exit));
         }
         ready!(self.poll_timer(cx));
         Poll::Ready(Wake::Timer)
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let last_words = self.exited.map(|(_, until)| until);
-        let Some(wanted) = self.machine.wake_at().into_iter().chain(last_words).min() else { return Poll::Pending };
+        let wake_at = [self.machine.wake_at(), self.last.look_again_at];
+        let Some(wanted) = wake_at.into_iter().flatten().min() else { return Poll::Pending };
         if self.timer_at.is_none_or(|at| at > wanted) {
             self.timer.as_mut().reset(wanted.into());
             self.timer_at = Some(wanted);
@@ -252,7 +247,7 @@ impl Driver {
     fn exited(&mut self, now: Instant, exit: Exit) {
         self.read_output(now);
         self.journal.output_ended(now);
-        self.exited = None;
+        self.last = LastMoments::default();
         self.parked = None;
         if let Some(running) = self.running.take() {
             // Read while the process is still known: what it used is part of the REPORT.

@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::kernel::{Exit, Process};
+use crate::kernel::Process;
 use crate::limits::{LOG_READ_BYTES_MAX, RUNTIME_CONNECTIONS_MAX};
 use crate::runtime_api::{self, Connection, Message};
 
@@ -67,16 +67,8 @@ impl Running {
     }
 
     /// Whether the process has exited.
-    pub(super) fn poll_exit(&self, cx: &mut Context<'_>) -> Poll<Exit> {
-        match self.exit.poll_read_ready(cx) {
-            Poll::Ready(Ok(_ready)) => match self.process.try_wait() {
-                Ok(Some(exit)) => Poll::Ready(exit),
-                // The descriptor says so and the system call does not: nobody can tell any more how it ended.
-                Ok(None) | Err(_) => Poll::Ready(Exit { code: None, signal: None, oom: false }),
-            },
-            Poll::Ready(Err(_)) => Poll::Ready(Exit { code: None, signal: None, oom: false }),
-            Poll::Pending => Poll::Pending,
-        }
+    pub(super) fn poll_exit(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.exit.poll_read_ready(cx).map(|_| ())
     }
 
     /// Whether there is output to [`Self::read_output`].

@@ -51,9 +51,12 @@ pub(crate) fn changed(mut built: BuiltFunction, change: impl FnOnce(&mut Functio
 
 impl Host {
     pub(crate) fn new(functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let kernel =
-            Kernel::open(KernelSettings { cgroup_parent: format!("ferry-{}-it{number}", std::process::id()), ..KernelSettings::default() });
+        Self::on(false, functions, settings)
+    }
+
+    pub(crate) fn on(force_unenforced: bool, functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
+        let cgroup_parent = format!("ferry-{}-it{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let kernel = Kernel::open(KernelSettings { cgroup_parent, force_unenforced, ..KernelSettings::default() });
         Self { lambda: LocalLambda::new(kernel, functions, settings) }
     }
 

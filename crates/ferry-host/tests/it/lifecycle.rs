@@ -138,3 +138,14 @@ async fn a_program_that_cannot_start_is_an_error_and_not_a_hang() {
     assert!(error.starts_with("Function guest cannot be started: "), "{error}");
     assert!(error.contains("nowhere"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_enforced_the_host_still_runs() {
+    let built = crate::fixture::changed(crate::fixture::guest(), |function| function.timeout_s = 1);
+    let host = Host::on(true, vec![built], ferry_host::settings::HostSettings::default());
+    is_well(&host).await;
+    fails(&host, r#"{"do":"exit","n":4}"#, "Runtime.ExitError", "RequestId: ID Error: Runtime exited with error: exit status 4").await;
+    is_well(&host).await;
+    fails(&host, r#"{"do":"hang"}"#, "Sandbox.Timedout", "RequestId: ID Error: Task timed out after 1.00 seconds").await;
+    is_well(&host).await;
+}

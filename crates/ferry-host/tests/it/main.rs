@@ -1,4 +1,5 @@
 //! The local Lambda through its `Invoke` door, with real processes, sockets and cgroups, and a hostile guest.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests, outside test functions")]
 
 mod figures;
 mod fixture;

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ferry_host::invoke::{ConfigurationChange, Invoke, InvokeError};
+use ferry_host::invoke::{ConfigurationChange, Invoke, InvokeAnswer, InvokeError, InvokeRequest};
+use ferry_host::settings::HostSettings;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
-use crate::fixture::{Host, body, changed, guest, host, plain_host, request};
+use crate::fixture::{Host, Lines, body, changed, guest, host, plain_host, request, until};
 
 async fn counted(host: &Host) -> (u64, String) {
     let answer: Value = serde_json::from_slice(&body(host.ask(r#"{"do":"count"}"#).await.unwrap())).unwrap();
@@ -32,17 +34,29 @@ async fn sixty_four_at_once_never_mix_answers() {
     }
 }
 
+/// Begins invocations that take long, and returns when the function is at work on all of them.
+async fn occupy(host: &Arc<Host>, lines: &Lines, count: usize) -> Vec<JoinHandle<Result<InvokeAnswer, InvokeError>>> {
+    let occupy = |_| {
+        let host = Arc::clone(host);
+        tokio::spawn(async move { host.ask(r#"{"do":"sleep","n":1500}"#).await })
+    };
+    let occupied = (0..count).map(occupy).collect();
+    until("the invocations to have begun", || lines.all().iter().filter(|line| line.starts_with("START")).count() == count).await;
+    occupied
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_reserved_concurrency_is_too_many() {
-    let host = Arc::new(host(|function, _| function.reserved_concurrency = Some(2)));
-    let sleep = |host: &Arc<Host>| {
-        let host = Arc::clone(host);
-        tokio::spawn(async move { host.ask(r#"{"do":"sleep","n":1000}"#).await })
-    };
-    let (one, two) = (sleep(&host), sleep(&host));
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let lines = Arc::new(Lines::default());
+    let host = Arc::new(host(|function, settings| {
+        function.reserved_concurrency = Some(2);
+        settings.log_sink = lines.sink();
+    }));
+    let occupied = occupy(&host, &lines, 2).await;
     assert!(matches!(host.ask("{}").await, Err(InvokeError::TooManyRequests)));
-    assert!(one.await.unwrap().is_ok() && two.await.unwrap().is_ok());
+    for one in occupied {
+        assert!(one.await.unwrap().is_ok());
+    }
     assert!(host.ask("{}").await.is_ok());
 }
 
@@ -54,20 +68,19 @@ async fn reserved_concurrency_of_zero_turns_a_function_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hosts_own_limit_holds_for_all_functions_together() {
-    let settings = ferry_host::settings::HostSettings { concurrency: 1, ..Default::default() };
+    let lines = Arc::new(Lines::default());
+    let settings = HostSettings { concurrency: 1, log_sink: lines.sink(), ..HostSettings::default() };
     let other = changed(guest(), |function| {
         function.name = "other".into();
         function.logical_id = "Other".into();
     });
     let host = Arc::new(Host::new(vec![guest(), other], settings));
-    let sleeping = {
-        let host = Arc::clone(&host);
-        tokio::spawn(async move { host.ask(r#"{"do":"sleep","n":800}"#).await })
-    };
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let other = ferry_host::invoke::InvokeRequest { function: "other".into(), ..request("{}") };
+    let occupied = occupy(&host, &lines, 1).await;
+    let other = InvokeRequest { function: "other".into(), ..request("{}") };
     assert!(matches!(host.run(other.clone()).await, Err(InvokeError::TooManyRequests)));
-    assert!(sleeping.await.unwrap().is_ok());
+    for one in occupied {
+        assert!(one.await.unwrap().is_ok());
+    }
     assert!(host.run(other).await.is_ok());
 }
 
@@ -107,20 +120,18 @@ async fn a_changed_configuration_begins_cold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_build_runs_next_while_the_old_one_finishes() {
-    let host = Arc::new(plain_host());
-    counted(&host).await;
-    let running = {
-        let host = Arc::clone(&host);
-        tokio::spawn(async move { host.ask(r#"{"do":"sleep","n":500}"#).await })
-    };
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let lines = Arc::new(Lines::default());
+    let host = Arc::new(host(|_, settings| settings.log_sink = lines.sink()));
+    let running = occupy(&host, &lines, 1).await;
     let new = changed(guest(), |function| {
         function.environment.insert("BUILD".into(), "2".into());
     });
     host.lambda.replace(new).unwrap();
     let env: Value = serde_json::from_slice(&body(host.ask(r#"{"do":"env"}"#).await.unwrap())).unwrap();
     assert_eq!(env["BUILD"], "2");
-    assert_eq!(running.await.unwrap().unwrap().function_error, None);
+    for one in running {
+        assert_eq!(one.await.unwrap().unwrap().function_error, None);
+    }
     assert_eq!(counted(&host).await.0, 2, "the old sandbox is not used again");
 }
 
@@ -147,14 +158,9 @@ async fn a_process_that_dies_while_idle_costs_nobody_an_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_answers_everybody() {
-    let host = Arc::new(plain_host());
-    let waiting: Vec<_> = (0..4)
-        .map(|_| {
-            let host = Arc::clone(&host);
-            tokio::spawn(async move { host.ask(r#"{"do":"hang"}"#).await })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let lines = Arc::new(Lines::default());
+    let host = Arc::new(host(|_, settings| settings.log_sink = lines.sink()));
+    let waiting = occupy(&host, &lines, 4).await;
     assert!(host.lambda.shutdown().await);
     for answer in waiting {
         assert!(matches!(answer.await.unwrap(), Err(InvokeError::ShuttingDown)));

@@ -1,8 +1,8 @@
 //! Many invocations with crashes, timeouts, kills for memory and oversize answers among them: every caller gets exactly
 //! one right answer or error, and nothing is left behind.
 //!
-//! A small count by default. `FERRY_SOAK=100000 cargo test --release -p ferry-host --test it soak -- --nocapture` runs
-//! the long one.
+//! A small count by default. The long one:
+//! `FERRY_SOAK=100000 cargo test --release -p ferry-host --test it --example guest -- --ignored --nocapture soak`
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use ferry_host::host::LocalLambda;
 use ferry_host::invoke::{FunctionError, Invoke, InvokeAnswer, InvokeError, InvokeRequest};
-use ferry_host::kernel::{Kernel, KernelSettings};
 use ferry_host::limits::RESPONSE_BYTES_MAX;
 use ferry_host::settings::HostSettings;
 use serde_json::Value;
 
 use crate::fixture::{body, changed, guest, request};
-use crate::leaks::{Holdings, descriptors};
+use crate::leaks::{alone, descriptors, leaves_nothing};
 
 const INVOCATIONS: u32 = 2_000;
 const CLIENTS: u32 = 12;
@@ -102,32 +101,33 @@ fn check(kind: Kind, request: &InvokeRequest, answer: Result<InvokeAnswer, Invok
 
 #[test]
 fn every_caller_gets_exactly_one_right_answer_and_nothing_leaks() {
+    alone("soak::in_a_process_of_its_own");
+}
+
+#[test]
+#[ignore = "run by the test above, alone in its process, so that descriptors can be counted"]
+fn in_a_process_of_its_own() {
     let count = std::env::var_os("FERRY_SOAK").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(INVOCATIONS);
     let seed = fastrand::u64(..);
     eprintln!("soak: {count} invocations, {CLIENTS} clients, seed {seed}");
-    let cgroup_parent = format!("ferry-{}-soak", std::process::id());
     // Filling 128 MB on a share of 0.07 vCPU takes seconds on a busy machine; a timeout is to come from a hang only.
     let built = changed(guest(), |function| {
-        function.timeout_s = TIMEOUT.as_secs() as u32;
+        function.timeout_s = u32::try_from(TIMEOUT.as_secs()).unwrap();
         function.memory_mib = 128;
     });
     let hasty = changed(guest(), |function| {
         function.name = "hasty".into();
         function.timeout_s = 1;
     });
-    let holdings = Holdings::of(&built.task_root.join("bootstrap"), &cgroup_parent);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let kernel = Kernel::open(KernelSettings { cgroup_parent, ..KernelSettings::default() });
+    leaves_nothing(&built, |kernel, runtime| {
         let memory = kernel.enforcement().memory.is_enforced();
         let settings = HostSettings { concurrency: 2 * CLIENTS, ..HostSettings::default() };
-        let lambda = Arc::new(LocalLambda::new(kernel, vec![built, hasty], settings));
-        soak(&lambda, count, seed, memory).await;
-        assert!(lambda.shutdown().await, "sandboxes that do not end");
-        drop(lambda);
+        runtime.block_on(async {
+            let lambda = Arc::new(LocalLambda::new(kernel, vec![built.clone(), hasty], settings));
+            soak(&lambda, count, seed, memory).await;
+            assert!(lambda.shutdown().await, "sandboxes that do not end");
+        });
     });
-    drop(runtime);
-    assert_eq!(holdings.left(), Vec::<String>::new());
 }
 
 async fn soak(lambda: &Arc<LocalLambda>, count: u32, seed: u64, memory: bool) {

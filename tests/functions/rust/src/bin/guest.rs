@@ -3,6 +3,7 @@
 //! `{"do":"sleep","n":50}` sleeps 50 ms and echoes its payload. `GUEST_INIT` says how it behaves before its first
 //! `next`: `error`, `exit`, `hang`, `slow:MS`, `log`. It speaks raw HTTP, so that it can say what no client library would.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what the tests read in the log")]
+#![expect(clippy::exit, reason = "leaving at the wrong moment is its trade")]
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
