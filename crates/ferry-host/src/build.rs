@@ -83,7 +83,7 @@ pub enum BuildEvent {
     Line { resource: String, text: String },
     /// The files of a package are there, and are being zipped.
     Zipping { resource: String },
-    /// A package is ready.
+    /// A package is ready, `elapsed` after its turn came: cargo has run before that.
     Ready { resource: String, rebuilt: bool, package: PackageSize, elapsed: Duration },
 }
 
@@ -161,7 +161,10 @@ impl Builder<'_> {
         let layers_bytes = layers.iter().map(|layer| layer.record.size.unzipped_bytes).sum();
         let package = self.package(&function.logical_id, &recipe, layers_bytes)?;
         let layer_folders: Vec<PathBuf> = layers.iter().map(|layer| layer.folder.clone()).collect();
-        let launch = runtimes::launch(function, &package.folder, &layer_folders, &mut self.interpreters, &self.settings.state_dir)?;
+        let progress = &mut *self.progress;
+        let mut line = |text: &str| progress(BuildEvent::Line { resource: function.logical_id.clone(), text: text.to_owned() });
+        let (interpreters, state_dir) = (&mut self.interpreters, &self.settings.state_dir);
+        let launch = runtimes::launch(function, &package.folder, &layer_folders, interpreters, state_dir, &mut line)?;
         let mut size = package.record.size;
         let mut fingerprint = Hash::new(&launch.runtime_used);
         fingerprint.text(&package.record.fingerprint);
@@ -212,20 +215,17 @@ impl Builder<'_> {
                 let fingerprint = inputs.fingerprint(&seed)?;
                 match current {
                     Some(record) if record.fingerprint == fingerprint => (self.store.restamp(id, record, &stamp)?, false),
-                    _ => (self.make(id, recipe, &fingerprint, &stamp)?, true),
+                    _ => (self.make(id, recipe, layers_bytes, [&fingerprint, &stamp])?, true),
                 }
             }
         };
-        let unzipped_bytes = record.size.unzipped_bytes + layers_bytes;
-        if unzipped_bytes >= UNZIPPED_BYTES_MAX {
-            return Err(StepError::TooLarge { unzipped_bytes });
-        }
+        within_limit(record.size.unzipped_bytes + layers_bytes)?;
         let ready = BuildEvent::Ready { resource: id.to_owned(), rebuilt, package: record.size, elapsed: started.elapsed() };
         (self.progress)(ready);
         Ok(Package { folder: self.store.package(id, &record), record, watch })
     }
 
-    fn make(&mut self, id: &str, recipe: &Recipe, fingerprint: &str, stamp: &str) -> Result<Record, StepError> {
+    fn make(&mut self, id: &str, recipe: &Recipe, layers_bytes: u64, [fingerprint, stamp]: [&str; 2]) -> Result<Record, StepError> {
         let stage = self.store.stage(id)?;
         let progress = &mut *self.progress;
         let mut line = |text: &str| progress(BuildEvent::Line { resource: id.to_owned(), text: text.to_owned() });
@@ -237,9 +237,14 @@ impl Builder<'_> {
             line: &mut line,
         };
         let dependencies = recipe.assemble(&stage, &mut shop)?;
+        within_limit(archive::unzipped(&stage)?.1 + layers_bytes)?;
         (self.progress)(BuildEvent::Zipping { resource: id.to_owned() });
         self.store.publish(id, fingerprint, stamp, dependencies)
     }
+}
+
+fn within_limit(unzipped_bytes: u64) -> Result<(), StepError> {
+    if unzipped_bytes < UNZIPPED_BYTES_MAX { Ok(()) } else { Err(StepError::TooLarge { unzipped_bytes }) }
 }
 
 fn foreign_architecture(asked: Architecture) -> Option<String> {

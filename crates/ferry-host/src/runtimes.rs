@@ -98,16 +98,18 @@ fn relocate(value: &str, moved: &[(&str, &Path)]) -> String {
     value.split(':').map(relocate_one).collect::<Vec<_>>().join(":")
 }
 
-/// How to start `function`, whose package is `task_root` and whose layers are `layers`.
+/// How to start `function`, whose package is `task_root` and whose layers are `layers`. What pip prints when it installs
+/// a runtime client goes to `line`.
 pub(crate) fn launch(
     function: &Function,
     task_root: &Path,
     layers: &[PathBuf],
     interpreters: &mut Interpreters,
     state_dir: &Path,
+    line: &mut dyn FnMut(&str),
 ) -> Result<Launch, RuntimeError> {
     match Identifier::parse(&function.runtime)? {
-        Identifier::Python { minor } => python::launch(&function.runtime, &interpreters.python(minor)?, state_dir),
+        Identifier::Python { minor } => python::launch(&function.runtime, &interpreters.python(minor)?, state_dir, line),
         Identifier::Node { major } => node::launch(&function.runtime, major, &interpreters.node(major)?, state_dir),
         Identifier::Provided => provided::launch(&function.runtime, task_root, layers),
     }

@@ -1,4 +1,8 @@
 //! Python functions: the code folder, and what `requirements.txt` asks for beside it.
+//!
+//! What pip installed is kept for as long as the text of the requirements stays the same, so that an edit of the code
+//! needs no pip. Versions that are not pinned are therefore chosen once; `.ferry/build/<Function>` may be deleted to
+//! have pip choose again.
 
 use std::fs;
 use std::path::Path;

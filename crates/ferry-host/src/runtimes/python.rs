@@ -18,10 +18,10 @@ const BOOTSTRAP: &str = include_str!("python/bootstrap.py");
 /// AWS's value, in AWS's order.
 const LIBRARY_PATH: &str = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
 
-pub(crate) fn launch(runtime: &str, python: &Python, state_dir: &Path) -> Result<Launch, RuntimeError> {
+pub(crate) fn launch(runtime: &str, python: &Python, state_dir: &Path, line: &mut dyn FnMut(&str)) -> Result<Launch, RuntimeError> {
     let [major, minor, _] = python.version;
     let name = format!("python{major}.{minor}");
-    let runtime_dir = install_client(&name, python, state_dir)
+    let runtime_dir = install_client(&name, python, state_dir, line)
         .map_err(|source| RuntimeError::Install { what: format!("awslambdaric for {name}"), source: Box::new(source) })?;
     Ok(Launch {
         program: format!("{LANGUAGE_ROOT}/{}", python.program),
@@ -39,12 +39,12 @@ pub(crate) fn launch(runtime: &str, python: &Python, state_dir: &Path) -> Result
     })
 }
 
-fn install_client(name: &str, python: &Python, state_dir: &Path) -> Result<PathBuf, StepError> {
+fn install_client(name: &str, python: &Python, state_dir: &Path, line: &mut dyn FnMut(&str)) -> Result<PathBuf, StepError> {
     let identity = format!("{name} {:?} {} {REQUIREMENTS:?} {BOOTSTRAP}", python.version, std::env::consts::ARCH);
     install(state_dir, name, &identity, |folder| {
         let mut args = vec!["--only-binary=:all:"];
         args.extend(REQUIREMENTS);
-        pip_install(python, folder, folder, &args, &mut |_| {})?;
+        pip_install(python, folder, folder, &args, line)?;
         write_file(folder, "bootstrap.py", BOOTSTRAP.as_bytes())?;
         // AWS's image holds its client compiled; a function, to which /var/runtime is read-only, could not do it.
         let mut compile = python_tool(python);

@@ -96,7 +96,7 @@ impl Interpreters {
         let candidates = exact
             .into_iter()
             .flat_map(&named)
-            .chain(unnamed().map(|path| (path, exact.or(Some(asked)))))
+            .chain(unnamed().map(|path| (path, Some(asked))))
             .chain(minors.into_iter().flat_map(&named))
             .chain(unnamed().map(|path| (path, None)));
         candidates

@@ -15,15 +15,16 @@ const ENTRY = process.env.FERRY_NODE_ENTRY ?? fileURLToPath(new URL("./index.mjs
  * `{posts, code, stdout, stderr, pid}`. A post is `{path, kind, headers, body, trailers}`.
  *
  * Options: `env`, `handler`, `headers` (added to every event), `refuse` (post number to status), `early` (whether to
- * refuse before the body), `chunked` (whether events come in chunks), `fd` (a telemetry descriptor: adds `frames`).
+ * refuse before the body), `pauseMs` (before every event but the first), `chunked` (whether events come in chunks),
+ * `fd` (a telemetry descriptor: adds `frames`).
  */
-export async function run(files, events, { env = {}, handler = "index.handler", headers = {}, refuse = {}, early = false, chunked = false, fd = false } = {}) {
+export async function run(files, events, { env = {}, handler = "index.handler", headers = {}, refuse = {}, early = false, pauseMs = 0, chunked = false, fd = false } = {}) {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "ferry-node-"));
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     fs.writeFileSync(path.join(root, name), text);
   }
-  const api = await listen(events, headers, { refuse, early, chunked });
+  const api = await listen(events, headers, { refuse, early, pauseMs, chunked });
   const child = spawn(process.execPath, ["--expose-gc", ENTRY], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe", fd ? "pipe" : "ignore"],
@@ -69,7 +70,7 @@ async function collect(stream) {
   return chunks;
 }
 
-async function listen(events, extra, { refuse, early, chunked }) {
+async function listen(events, extra, { refuse, early, pauseMs, chunked }) {
   const posts = [];
   const queue = [...events];
   let drain;
@@ -85,6 +86,7 @@ async function listen(events, extra, { refuse, early, chunked }) {
         "Lambda-Runtime-Trace-Id": `Root=1-0-${number}`,
         ...extra,
       });
+      if (number > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const event = JSON.stringify(queue.shift());
       if (!chunked) return response.end(event);
       for (const character of event) response.write(character);
@@ -95,7 +97,9 @@ async function listen(events, extra, { refuse, early, chunked }) {
       posts.push({ path: request.url, kind: "refused", headers: request.headers, body: "", trailers: {} });
       return response.writeHead(refuse[number]).end();
     }
-    const body = Buffer.concat(await collect(request)).toString();
+    const chunks = await collect(request).catch(() => undefined);
+    if (!chunks) return; // the process ended amid a stream
+    const body = Buffer.concat(chunks).toString();
     const kind = request.url.includes("/init/") ? "init/error" : request.url.split("/").at(-1);
     posts.push({ path: request.url, kind, headers: request.headers, body, trailers: request.trailers });
     response.writeHead(refuse[number] ?? 202, { "Content-Type": "application/json" });

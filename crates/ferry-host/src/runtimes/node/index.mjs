@@ -11,17 +11,21 @@ import { logError, patchConsole, setRequestId } from "./log.mjs";
 const EXIT_UNHANDLED_REJECTION = 128;
 const EXIT_UNCAUGHT_EXCEPTION = 129;
 
-const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
-let current; // the invocation that runs, undefined during INIT
+let current; // a promise for the invocation that runs or is waited for; undefined during INIT
 let ending = false;
 
-/** Reports `error` for whatever runs, and ends the process: its state is not to be trusted. */
+/**
+ * Reports `error` for whatever runs, and ends the process: its state is not to be trusted. What a left-over timer
+ * throws between two invocations is the next one's error, as on AWS, where the loop stands still until then.
+ */
 async function die(title, error, code) {
   logError(title, error);
   if (ending) return;
   ending = true;
   try {
-    await (current ? client.postError(current, error) : client.postInitError(error));
+    // Over a connection of its own: the other one may be waiting for `next`, or be amid a streamed response.
+    const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+    await (current ? client.postError(await current, error) : client.postInitError(error));
   } catch (failure) {
     console.error(`the Runtime API did not take the error: ${failure.message}`);
   }
@@ -30,13 +34,14 @@ async function die(title, error, code) {
 
 async function main() {
   installStreaming();
+  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
   const invoker = new Invoker(client, await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER));
+  await new Promise(setImmediate); // a rejection that the module left unhandled is still an error of INIT
   while (!ending) {
-    // Between two invocations an error belongs to the one that was answered last.
-    const next = await client.next();
-    current = next;
-    setRequestId(next.requestId);
-    await invoker.run(next, () => ending);
+    current = client.next();
+    const invocation = await current;
+    setRequestId(invocation.requestId);
+    if (!ending) await invoker.run(invocation, () => ending);
   }
 }
 

@@ -127,3 +127,10 @@ test("events arrive whole, in one piece or in chunks, from bytes to megabytes", 
   const chunked = await run(echo, ["chunk by chunk", "ä€😀"], { chunked: true });
   assert.deepEqual(chunked.posts.map((post) => JSON.parse(post.body)), ["chunk by chunk", "ä€😀"]);
 });
+
+test("what a left-over timer throws is the error of the next invocation", async () => {
+  const result = await run(js("exports.handler = async (event) => { setTimeout(() => { throw new TypeError('late') }, 20); return event; };"), ["a", "b"], { pauseMs: 300 });
+  assert.deepEqual(result.posts.map((post) => [post.path.split("/").at(-2), post.kind]), [["request-0", "response"], ["request-1", "error"]]);
+  assert.equal(JSON.parse(result.posts[1].body).errorType, "TypeError");
+  assert.equal(result.code, 129);
+});

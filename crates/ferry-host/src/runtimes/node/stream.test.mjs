@@ -84,3 +84,9 @@ test("a stream that is refused before its end does not spoil the next answer", a
   assert.deepEqual(result.posts.map((post) => [post.kind, post.body.length]), [["refused", 0], ["response", 5000]]);
   assert.match(result.stdout, /\tWARN\tthe Runtime API refused the streamed response \(410\)/);
 });
+
+test("an uncaught error amid a stream is reported beside it", async () => {
+  const result = await run(stream("stream.write('part'); setTimeout(() => { throw new TypeError('uncaught') }, 10); await new Promise((r) => setTimeout(r, 500));"), [{}]);
+  assert.deepEqual(result.posts.map((post) => [post.kind, JSON.parse(post.body).errorType]), [["error", "TypeError"]]);
+  assert.equal(result.code, 129);
+});
