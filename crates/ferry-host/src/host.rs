@@ -147,9 +147,9 @@ mod tests {
         let names = [
             "f",
             "f:$LATEST",
-            "000000000000:function:f",
-            "arn:aws:lambda:us-east-1:000000000000:function:f",
-            "arn:aws:lambda:us-east-1:000000000000:function:f:live",
+            "123456789012:function:f",
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "arn:aws:lambda:us-east-1:123456789012:function:f:live",
         ];
         for name in names {
             assert_eq!(bare_name(name), "f", "{name}");

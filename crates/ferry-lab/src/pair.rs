@@ -38,7 +38,7 @@ pub enum PairError {
 }
 
 impl Pair {
-    /// `RouterPython/RouterRust`.
+    /// `ThumbsPython/ThumbsRust`.
     pub fn label(&self) -> String {
         format!("{}/{}", self.baseline.logical_id, self.candidate.logical_id)
     }

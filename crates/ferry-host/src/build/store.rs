@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! .ferry/build/.lock                     one build at a time
-//! .ferry/build/RouterPython.zip          the current package, zipped
-//! .ferry/build/RouterPython/built.json   which package is current: writing it is the switch
-//! .ferry/build/RouterPython/<version>/   a finished package; older ones stay for sandboxes that still run them
-//! .ferry/build/RouterPython/.stage/      a package being made, or what a crash left of one
-//! .ferry/build/RouterPython/.deps-<key>/ what pip or npm installed, linked into every package of that key
+//! .ferry/build/ThumbsPython.zip          the current package, zipped
+//! .ferry/build/ThumbsPython/built.json   which package is current: writing it is the switch
+//! .ferry/build/ThumbsPython/<version>/   a finished package; older ones stay for sandboxes that still run them
+//! .ferry/build/ThumbsPython/.stage/      a package being made, or what a crash left of one
+//! .ferry/build/ThumbsPython/.deps-<key>/ what pip or npm installed, linked into every package of that key
 //! ```
 
 use std::fs::{self, File, TryLockError};

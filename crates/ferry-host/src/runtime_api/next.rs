@@ -80,7 +80,7 @@ mod tests {
             tail: false,
             streaming: false,
         };
-        let arn = HeaderValue::from_static("arn:aws:lambda:us-east-1:000000000000:function:f");
+        let arn = HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:f");
         let head = InvocationHead { invocation_id: 258, deadline_ms: 1_542_409_706_888, function_arn: &arn, trace_id: "Root=1-5bef4de7" };
         let response = next_response(&request, &head);
         let of = |name: &str| String::from_utf8(response.headers()[name].as_bytes().to_vec()).unwrap();
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(of("lambda-runtime-invocation-id"), "0000000000000102");
         assert_eq!(parse_invocation_id(&response.headers()["lambda-runtime-invocation-id"]), Some(258));
         assert_eq!(of("lambda-runtime-deadline-ms"), "1542409706888");
-        assert_eq!(of("lambda-runtime-invoked-function-arn"), "arn:aws:lambda:us-east-1:000000000000:function:f");
+        assert_eq!(of("lambda-runtime-invoked-function-arn"), "arn:aws:lambda:us-east-1:123456789012:function:f");
         assert_eq!(of("lambda-runtime-trace-id"), "Root=1-5bef4de7");
         assert_eq!(of("lambda-runtime-client-context"), "{ \"custom\":{\"é\":1}}");
         assert_eq!(of("lambda-runtime-cognito-identity"), "{\"cognitoIdentityId\":\"x\"}");

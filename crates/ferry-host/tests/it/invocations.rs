@@ -67,7 +67,7 @@ async fn the_invocation_comes_with_its_headers() {
     let deadline: u64 = headers["lambda-runtime-deadline-ms"].as_str().unwrap().parse().unwrap();
     assert!((before + 3_000..before + 13_000).contains(&deadline), "{deadline} at {before}");
     assert_eq!(headers["lambda-runtime-aws-request-id"], json!(id));
-    assert_eq!(headers["lambda-runtime-invoked-function-arn"], "arn:aws:lambda:us-east-1:000000000000:function:guest");
+    assert_eq!(headers["lambda-runtime-invoked-function-arn"], "arn:aws:lambda:us-east-1:123456789012:function:guest");
     assert_eq!(headers["lambda-runtime-client-context"], r#"{"custom":{"a":"b"}}"#);
     assert_eq!(headers["lambda-runtime-cognito-identity"], r#"{"cognitoIdentityId":"c","cognitoIdentityPoolId":"p"}"#);
     assert_eq!(headers["lambda-runtime-trace-id"], "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
@@ -94,7 +94,7 @@ async fn metrics_come_with_the_tail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_are_found_by_name_logical_id_and_arn() {
     let host = plain_host();
-    for name in ["guest", "Guest", "arn:aws:lambda:us-east-1:000000000000:function:guest:$LATEST"] {
+    for name in ["guest", "Guest", "arn:aws:lambda:us-east-1:123456789012:function:guest:$LATEST"] {
         assert!(host.lambda.function(name).is_some(), "{name}");
         let answer = host.run(InvokeRequest { function: name.into(), ..request("{}") }).await;
         assert!(answer.is_ok(), "{name}");

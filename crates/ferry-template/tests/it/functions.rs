@@ -9,19 +9,19 @@ use crate::{folder, map, only_function, parse, rust_function, sam};
 const PAIR: &str = "
 Transform: AWS::Serverless-2016-10-31
 Resources:
-  RouterPython:
+  ThumbsPython:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: python/
       Handler: app.handler
       Runtime: python3.13
-  RouterRust:
+  ThumbsRust:
     Type: AWS::Serverless::Function
     Metadata:
       BuildMethod: rust-cargolambda
       BuildProperties: { Binary: router }
       Ferry:
-        Replaces: [RouterPython]
+        Replaces: [ThumbsPython]
         Events: events
         Equal: { ignore: [/requestId, /items/*/at], tolerance: 1e-6 }
         Network: host
@@ -76,7 +76,7 @@ fn plain(logical_id: &str, line: usize) -> Function {
 
 #[test]
 fn a_bare_function_has_lambdas_defaults() {
-    assert_eq!(parse(PAIR).functions[0], plain("RouterPython", 4));
+    assert_eq!(parse(PAIR).functions[0], plain("ThumbsPython", 4));
 }
 
 #[test]
@@ -109,12 +109,12 @@ fn every_property_is_read() {
         max_retry_attempts: 0,
         max_event_age_s: 60,
         ferry: FerryMetadata {
-            replaces: all(&["RouterPython"]),
+            replaces: all(&["ThumbsPython"]),
             events: Some(folder("events")),
             equal: EqualRule { ignore: all(&["/requestId", "/items/*/at"]), tolerance: 1e-6 },
             network: Network::Host,
         },
-        ..plain("RouterRust", 10)
+        ..plain("ThumbsRust", 10)
     };
     assert_eq!(template.functions[1], router);
     assert_eq!(template.layers, [Layer { logical_id: "Data".to_owned(), content: folder("data"), line: 40 }]);
