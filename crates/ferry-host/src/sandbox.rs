@@ -9,6 +9,7 @@ mod acts;
 mod answer;
 mod driver;
 mod in_flight;
+mod inner_wakes;
 mod journal;
 mod last_moments;
 mod meter;
@@ -83,6 +84,6 @@ pub(crate) fn spawn(
     let weak = commands.downgrade();
     let lease = Lease { id: membership.id(), generation: deployment.generation, idle_since: shared.clock.now(), commands };
     let driver = Driver::new(Arc::clone(shared), deployment, membership, orders);
-    tokio::spawn(driver.run(work, lease));
+    tokio::spawn(inner_wakes::kept_inside(driver.run(work, lease)));
     weak
 }

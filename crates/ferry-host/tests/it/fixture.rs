@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -159,13 +158,18 @@ pub(crate) fn guest() -> BuiltFunction {
     GUEST.get_or_init(package).clone()
 }
 
+/// Built under the target folder, once for each build of the guest: tests that run at the same time share it.
 fn package() -> BuiltFunction {
-    let root = std::env::temp_dir().join(format!("ferry-it-{}", std::process::id()));
+    let guest = guest_program();
+    let file = fs::metadata(&guest).unwrap();
+    let built = file.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("guest-{built}"));
     let code = root.join("code");
     fs::create_dir_all(&code).unwrap();
-    fs::copy(guest_program(), code.join("bootstrap")).unwrap();
-    for path in [&root, &code] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    if !code.join("bootstrap").exists() {
+        let half = root.join(format!("half-{}", std::process::id()));
+        fs::copy(&guest, &half).unwrap();
+        fs::rename(half, code.join("bootstrap")).unwrap();
     }
     let template =
         Template { path: root.join("template.yaml"), functions: vec![function(code)], layers: Vec::new(), http_apis: Vec::new() };
