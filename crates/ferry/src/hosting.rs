@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use ferry_host::host::LocalLambda;
 use ferry_host::build::BuiltFunction;
 use ferry_host::doors::{ApiAddress, Doors, DoorsSettings};
 use ferry_host::facts::Facts;
+use ferry_host::host::LocalLambda;
 use ferry_host::kernel::{Kernel, KernelSettings};
 use ferry_host::settings::HostSettings;
 use ferry_template::Template;

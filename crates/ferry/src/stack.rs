@@ -103,7 +103,9 @@ fn say(progress: &mut Progress, event: &BuildEvent) {
         BuildEvent::Waiting { lock } => progress.line(&format!("waiting for another ferry that builds here ({})", lock.display())),
         BuildEvent::Line { resource, text } => progress.now(&format!("{resource}: {text}")),
         BuildEvent::Zipping { resource } => progress.now(&format!("{resource}: zipping")),
-        BuildEvent::Ready { resource, rebuilt: true, elapsed, .. } => progress.line(&format!("{resource}: built in {:.1} s", elapsed.as_secs_f64())),
+        BuildEvent::Ready { resource, rebuilt: true, elapsed, .. } => {
+            progress.line(&format!("{resource}: built in {:.1} s", elapsed.as_secs_f64()))
+        }
         BuildEvent::Ready { resource, rebuilt: false, .. } => progress.now(&format!("{resource}: unchanged")),
     }
 }

@@ -94,10 +94,9 @@ impl State {
             self.waiting.push_back(waiter);
             return Ok(Place::Wait(handover));
         }
-        if !self.has_room() {
+        if !self.try_enter() {
             return Err(InvokeError::TooManyRequests);
         }
-        self.enter();
         Ok(match self.idle.pop() {
             Some(lease) => Place::Warm(lease),
             None => Place::Cold(self.slots.sandboxes.fetch_add(1, Ordering::Relaxed)),
@@ -112,7 +111,19 @@ impl State {
         }
     }
 
-    /// An invocation begins.
+    /// An invocation begins if it may. Other pools take slots at the same time.
+    fn try_enter(&mut self) -> bool {
+        let slots = &self.slots;
+        let more = |busy| (busy < slots.max).then_some(busy + 1);
+        let entered = match self.deployment.function.reserved_concurrency {
+            Some(reserved) => self.busy < reserved,
+            None => slots.busy.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok(),
+        };
+        self.busy += u32::from(entered);
+        entered
+    }
+
+    /// An invocation takes the place of one that has just left.
     pub(super) fn enter(&mut self) {
         self.busy += 1;
         if self.uses_host_slots() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use ferry_host::host::LocalLambda;
 use ferry_host::invoke::Invoke;
 use ferry_host::kernel::{Kernel, KernelSettings};
 use ferry_host::settings::HostSettings;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::fixture::{PATIENCE, guest, request};
@@ -24,7 +26,7 @@ fn no_end_of_a_host_leaves_anything() {
 #[test]
 #[ignore = "run by the test above, alone in its process, so that descriptors can be counted"]
 fn in_a_process_of_its_own() {
-    let built = guest();
+    let (_package, built) = own_guest();
     let start = |kernel, runtime: &Runtime| {
         let _entered = runtime.enter();
         let lambda = Arc::new(LocalLambda::new(kernel, vec![built.clone()], HostSettings::default()));
@@ -58,6 +60,16 @@ pub(crate) fn alone(test: &str) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{test} failed:\n{}{said}", String::from_utf8_lossy(&output.stdout));
     eprintln!("{said}");
+}
+
+/// The guest as a file of this test's own, so that processes can be told from those of other tests.
+pub(crate) fn own_guest() -> (TempDir, BuiltFunction) {
+    let mut built = guest();
+    let package = tempfile::tempdir().unwrap();
+    fs::set_permissions(package.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(built.task_root.join("bootstrap"), package.path().join("bootstrap")).unwrap();
+    built.task_root = package.path().to_owned();
+    (package, built)
 }
 
 /// A host with a kernel and a runtime of its own; when both are gone, so is everything else.

@@ -15,8 +15,8 @@ use ferry_host::limits::RESPONSE_BYTES_MAX;
 use ferry_host::settings::HostSettings;
 use serde_json::Value;
 
-use crate::fixture::{body, changed, guest, request};
-use crate::leaks::{alone, descriptors, leaves_nothing};
+use crate::fixture::{body, changed, request};
+use crate::leaks::{alone, descriptors, leaves_nothing, own_guest};
 
 const INVOCATIONS: u32 = 2_000;
 const CLIENTS: u32 = 12;
@@ -111,11 +111,12 @@ fn in_a_process_of_its_own() {
     let seed = fastrand::u64(..);
     eprintln!("soak: {count} invocations, {CLIENTS} clients, seed {seed}");
     // Filling 128 MB on a share of 0.07 vCPU takes seconds on a busy machine; a timeout is to come from a hang only.
-    let built = changed(guest(), |function| {
+    let (_package, own) = own_guest();
+    let built = changed(own.clone(), |function| {
         function.timeout_s = u32::try_from(TIMEOUT.as_secs()).unwrap();
         function.memory_mib = 128;
     });
-    let hasty = changed(guest(), |function| {
+    let hasty = changed(own, |function| {
         function.name = "hasty".into();
         function.timeout_s = 1;
     });

@@ -1,10 +1,12 @@
 //! `ferry compare`: equality, then measurement, then the table or the JSON.
 
+mod reuse;
+
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use ferry_lab::{Outcome as Compared, Pair, Phase, Settings, Target, Tier};
+use ferry_lab::{Comparison, Pair, Phase, Settings, Target, Tier};
 
 use crate::args::Compare;
 use crate::exit::Outcome;
@@ -16,44 +18,54 @@ pub(crate) fn run(arguments: &Compare) -> Result<Outcome> {
     let mut progress = Progress::new();
     let loaded = Loaded::read(&arguments.stack, &mut progress)?;
     let pairs = chosen(&loaded, arguments)?;
-    // Kept to the end: dropping it stops the host.
-    let (hosted, endpoint) = match &arguments.endpoint {
-        Some(endpoint) => (None, endpoint.clone()),
-        None => {
-            let wanted: Vec<String> = pairs.iter().flat_map(|pair| [&pair.baseline, &pair.candidate].map(|id| id.logical_id.clone())).collect();
-            let built = loaded.build(&wanted, &mut progress)?;
-            let hosted = Hosted::start(&loaded.templates, built, &arguments.hosting, Ports::default(), false)?;
-            let endpoint = hosted.lambda_url();
-            (Some(hosted), endpoint)
-        }
-    };
-    let target = Target::new(&endpoint);
-    let mut results = Vec::new();
-    let mut all_equal = true;
-    for pair in &pairs {
-        let compared = ferry_lab::compare(pair, &target, &settings(arguments), &mut |step| say(&mut progress, pair, step))
+    let settings = settings(arguments);
+    if let Some(endpoint) = &arguments.endpoint {
+        let found = measure(&pairs, &Target::new(endpoint), &settings, &mut progress)?;
+        return conclude(arguments, &found, None);
+    }
+    let wanted: Vec<String> = pairs.iter().flat_map(|pair| [&pair.baseline, &pair.candidate].map(|id| id.logical_id.clone())).collect();
+    let built = loaded.build(&wanted, &mut progress)?;
+    let key = reuse::key(&built, &pairs, &settings, &arguments.hosting)?;
+    let before = arguments.output.as_ref().filter(|_| arguments.reuse).and_then(|path| reuse::stored(path, &key));
+    if let Some(found) = before {
+        progress.line("nothing has changed since this was measured; without --reuse it is measured again");
+        return conclude(arguments, &found, None);
+    }
+    let hosted = Hosted::start(&loaded.templates, built, &arguments.hosting, Ports::default(), false)?;
+    let found = measure(&pairs, &Target::new(&hosted.lambda_url()), &settings, &mut progress);
+    hosted.stop();
+    conclude(arguments, &found?, Some(&key))
+}
+
+fn measure(pairs: &[Pair], target: &Target, settings: &Settings, progress: &mut Progress) -> Result<Vec<Comparison>> {
+    let mut found = Vec::new();
+    for pair in pairs {
+        let compared = ferry_lab::compare(pair, target, settings, &mut |step| say(progress, pair, step))
             .with_context(|| format!("{} was not compared", pair.label()))?;
         progress.clear();
-        all_equal &= matches!(compared, Compared::Equal(_));
-        let comparison = compared.into_comparison();
-        if !arguments.json {
-            println!("{}", ferry_lab::render_table(&comparison));
-        }
-        results.push(comparison);
+        found.push(compared.into_comparison());
     }
-    if let Some(hosted) = hosted {
-        hosted.stop();
-    }
-    let document = match &results[..] {
+    Ok(found)
+}
+
+/// Prints what was found, and writes it where it is new and was asked for.
+fn conclude(arguments: &Compare, found: &[Comparison], new_key: Option<&str>) -> Result<Outcome> {
+    let document = match found {
         [one] => serde_json::to_string_pretty(one)?,
         many => serde_json::to_string_pretty(many)?,
     };
     if arguments.json {
         println!("{document}");
+    } else {
+        found.iter().for_each(|comparison| println!("{}", ferry_lab::render_table(comparison)));
     }
     if let Some(path) = &arguments.output {
         write_whole(path, &document)?;
+        if let Some(key) = new_key {
+            std::fs::write(reuse::key_path(path), key).with_context(|| format!("{} has no key beside it", path.display()))?;
+        }
     }
+    let all_equal = found.iter().all(|comparison| comparison.equal.differing == 0);
     Ok(if all_equal { Outcome::Holds } else { Outcome::Differs })
 }
 
