@@ -22,7 +22,7 @@ EVENTS := $(ROUTER)/$(if $(CITY),city/events,events)
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo test setup build city check test-rust test-python bench-host soak render clean
+.PHONY: help demo test setup build city check test-rust test-python bench-host bench-router soak render clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,13 @@ test-python: build city
 bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start beside cargo lambda watch -> results/host.json
 	@target/release/xtask bench-host
 	@target/release/xtask render
+
+bench-router: build city ## The router beside its original at four memory sizes -> results/router.json
+	@target/release/xtask bench-router
+	@target/release/xtask render
+
+soak: build ## SOAK=100000 invocations with crashes, timeouts, kills; every caller answered once, nothing leaked
+	@FERRY_SOAK=$(SOAK) cargo test --release --locked -p ferry-host --test it --examples -- --ignored --nocapture soak
 
 $(VENV)/.bench: $(VENV)/.ready
 	$(call say,Installing cargo-lambda from PyPI)

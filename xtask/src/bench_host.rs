@@ -1,7 +1,7 @@
 //! The host beside `cargo lambda watch`: the same function, the same client, in turns.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::children::{Server, free_port};
 use crate::client::Client;
-use crate::results::{Reach, said_by, write};
+use crate::results::{Reach, root, said_by, write};
 
 /// Blocks of requests, each sent to both in turn, so that a machine that slows down slows both.
 const BLOCKS: usize = 60;
@@ -57,13 +57,9 @@ pub(crate) fn run() -> Result<()> {
     ];
     write(&root, "host", &versions, &enforced, &rows, &reach)?;
     for one in &reach {
-        println!("{} {}: {:.3} (bound {})", if one.holds { "holds " } else { "MISSED" }, one.name, one.measured, one.bound);
+        println!("{one}");
     }
     Ok(())
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 fn peer_program(root: &Path) -> String {

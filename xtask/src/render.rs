@@ -1,13 +1,13 @@
 //! Splices tables rendered from `results/*.json` into the documents that show them, between
 //! `<!-- results:NAME -->` and `<!-- /results -->`, so that no figure is ever typed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 /// The documents that hold markers.
-const DOCUMENTS: &[&str] = &["README.md", "systems/router/README.md", "docs/host-specification.md"];
+const DOCUMENTS: &[&str] = &["README.md", "systems/router/README.md"];
 
 /// Renders every document; with `check`, writes nothing and fails where one is out of date.
 pub(crate) fn run(check: bool) -> Result<()> {
@@ -45,11 +45,11 @@ fn splice(text: &str, root: &Path) -> Result<String> {
     Ok(out)
 }
 
-/// The Markdown of one result: a rendered text file as it is, or the reach of a benchmark.
+/// The Markdown of one result: `NAME.txt` is a printed table as it is, `NAME` the reach of a benchmark.
 fn table(name: &str, results: &Path) -> Result<String> {
-    let rendered: PathBuf = results.join(format!("{name}.txt"));
-    if rendered.exists() {
-        return Ok(format!("```text\n{}```\n", std::fs::read_to_string(rendered)?));
+    if name.ends_with(".txt") {
+        let text = std::fs::read_to_string(results.join(name)).with_context(|| format!("results/{name} is missing"))?;
+        return Ok(format!("```text\n{}\n```\n", text.trim_end()));
     }
     let path = results.join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;

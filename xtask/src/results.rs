@@ -1,6 +1,7 @@
 //! `results/NAME.json`: what was measured, where, with what, and whether it reached what it was to reach.
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -22,6 +23,17 @@ impl Reach {
     pub(crate) fn at_least(name: &'static str, measured: f64, bound: f64) -> Self {
         Self { name, measured, bound: format!(">= {bound:.3}"), holds: measured >= bound }
     }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {}: {:.3} (bound {})", if self.holds { "holds " } else { "MISSED" }, self.name, self.measured, self.bound)
+    }
+}
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// Writes `results/NAME.json` under the root, whole or not at all.

@@ -23,6 +23,7 @@ mod event;
 mod failure;
 #[cfg(test)]
 mod model;
+mod phase;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 pub(crate) use action::{Action, InitReport, InitStatus, Outcome, Reply, Report, Status};
 pub(crate) use event::{Call, Ending, Event, Ids, ResponseBody};
 pub(crate) use failure::{Failure, error_type_of_header};
+use phase::{Invocation, Last, Phase, Progress};
 
 /// Waits that the machine itself imposes; the function's timeout comes with each invocation.
 #[derive(Debug, Clone, Copy)]
@@ -50,58 +52,6 @@ pub(crate) struct Lifecycle {
     last: Option<Last>,
     /// Invocations so far; the current one's number is its `Lambda-Runtime-Invocation-Id`.
     invocations: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Cold,
-    /// `Start` was asked for. `stop`: it is no longer wanted, kill it when it is there.
-    Starting {
-        suppressed: bool,
-        stop: bool,
-    },
-    Init {
-        since: Instant,
-        suppressed: bool,
-    },
-    Ready {
-        since: Instant,
-        frozen: bool,
-    },
-    Invoking,
-    /// Killed, not yet gone. `restart`: INIT is to be done again inside the invocation.
-    Stopping {
-        restart: bool,
-    },
-    Ended,
-}
-
-#[derive(Debug)]
-struct Invocation {
-    request_id: String,
-    timeout: Duration,
-    /// When its time began to run: at delivery, or at the start of a suppressed INIT.
-    started: Option<Instant>,
-    /// INIT that it is billed for: none when warm, and when INIT was suppressed (then it is part of the duration).
-    init: Option<Duration>,
-    progress: Progress,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Progress {
-    Waiting,
-    /// Delivered, not answered.
-    Running,
-    /// The head of a streamed response came; the caller has its answer, the body is under way.
-    Streaming,
-    /// Answered; the runtime has yet to ask for `next`.
-    Answered(Status),
-}
-
-#[derive(Debug)]
-struct Last {
-    request_id: String,
-    timed_out: bool,
 }
 
 impl Lifecycle {

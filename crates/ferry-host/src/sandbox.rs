@@ -1,9 +1,9 @@
 //! One sandbox: the task that owns its process and its state machine, and sees everything that happens in one order.
 //!
-//! The map: [`driver`] is the loop, [`acts`] does what the state machine wants, [`running`] a started process
-//! with its sockets and pipes, [`in_flight`] the invocation under way with its caller, [`answer`] what callers hear,
-//! [`journal`] the log, [`meter`] what was used. The pool hands a sandbox its invocations through [`Lease`], which
-//! comes back to the pool when the sandbox is ready again.
+//! The map: [`driver`] is the loop, [`acts`] does what the state machine wants, [`start`] makes a process of a build,
+//! [`running`] is that process with its sockets and pipes, [`last_moments`] its end, [`in_flight`] the invocation under
+//! way with its caller, [`answer`] and [`streaming`] what callers hear, [`journal`] the log, [`meter`] what was used.
+//! The pool hands a sandbox its invocations with a [`Lease`], which goes back when the sandbox is ready again.
 
 mod acts;
 mod answer;
@@ -14,6 +14,7 @@ mod journal;
 mod last_moments;
 mod meter;
 mod running;
+mod start;
 mod streaming;
 
 use std::sync::Arc;

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn template(functions: Vec<Function>) -> Template {
-        Template { path: "/t/template.yaml".into(), functions, layers: vec![], http_apis: vec![] }
+        Template { path: "/t/template.yaml".into(), functions, ..Template::default() }
     }
 
     #[test]

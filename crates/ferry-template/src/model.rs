@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::diagnostic::Diagnostic;
 
 /// One stack: an ordinary SAM or CloudFormation template.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Template {
     /// The template file, absolute.
     pub path: PathBuf,

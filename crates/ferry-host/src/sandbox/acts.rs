@@ -1,7 +1,6 @@
 //! What the state machine wants, done.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::answer::{self, billed_ms, failure_json};
@@ -10,7 +9,6 @@ use super::streaming::StreamAnswer;
 use crate::invoke::{InvokeError, Metrics, Payload};
 use crate::kernel::Process;
 use crate::lifecycle::{Action, Call, Ending, Event, Failure, Ids, InitReport, InitStatus, Outcome, Reply, Report, ResponseBody};
-use crate::limits::MEMORY_MIB_PER_VCPU;
 use crate::logs::{Platform, ReportLine};
 use crate::runtime_api::{ApiCall, ApiReply, Content, InvocationHead, Message, Target, next_response};
 
@@ -97,23 +95,6 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, now: Instant) {
-        self.starts += 1;
-        let region = &self.shared.settings.region;
-        let runtime = &self.deployment.built.launch.runtime_used;
-        let what = Platform::InitStart {
-            runtime,
-            runtime_arn: &format!("arn:aws:lambda:{region}::runtime:ferry-{runtime}"),
-            suppressed: self.starts > 1,
-        };
-        self.journal.platform(now, &what);
-        let (shared, spec) = (Arc::clone(&self.shared), self.spec());
-        self.starting = Some(tokio::task::spawn_blocking(move || {
-            let started = shared.kernel.start(&spec);
-            (shared.clock.now(), started)
-        }));
-    }
-
     fn init_report(&mut self, now: Instant, report: &InitReport) {
         self.journal.platform(now, &Platform::InitReport(report));
         if report.status == InitStatus::Success
@@ -124,12 +105,6 @@ impl Driver {
                 self.meter.init_done(now, &running.process);
             }
         }
-    }
-
-    /// One vCPU for each 1,769 MB. Where the quota cannot be set, the kernel module's enforcement says so.
-    pub(super) fn limit_cpu(&self, process: &Process) {
-        let vcpus = f64::from(self.deployment.function.memory_mib) / MEMORY_MIB_PER_VCPU;
-        let _ = process.set_cpu_limit(Some(vcpus));
     }
 
     fn deliver(&mut self, now: Instant) {

@@ -16,9 +16,10 @@ use super::journal::Journal;
 use super::last_moments::LastMoments;
 use super::meter::Meter;
 use super::running::Running;
+use super::start::describe;
 use super::{Command, Deployment, Lease, Shared, Work};
 use crate::invoke::Metrics;
-use crate::kernel::{Exit, KernelError, Process, SandboxSpec};
+use crate::kernel::{Exit, KernelError, Process};
 use crate::lifecycle::{Action, Event, Lifecycle, Timing};
 use crate::limits::RUNTIME_CONNECTIONS_MAX;
 use crate::pool::Membership;
@@ -223,27 +224,6 @@ impl Driver {
         self.tell(self.shared.clock.now(), Event::Invoke { request_id, timeout });
     }
 
-    fn started(&mut self, now: Instant, result: Result<Process, String>) {
-        let running = result.and_then(|process| {
-            Running::new(process).map_err(|error| format!("cannot watch the process of sandbox {}: {error}", self.spec_id()))
-        });
-        match running {
-            Ok(running) => {
-                self.meter.process_started();
-                self.host_start_us.get_or_insert(micros(now.duration_since(self.begun_at)));
-                if !self.shared.settings.init_boost {
-                    self.limit_cpu(&running.process);
-                }
-                self.running = Some(running);
-                self.tell(now, Event::Started);
-            }
-            Err(why) => {
-                self.not_started = Some(why);
-                self.tell(now, Event::StartFailed);
-            }
-        }
-    }
-
     fn exited(&mut self, now: Instant, exit: Exit) {
         self.read_output(now);
         self.journal.output_ended(now);
@@ -294,49 +274,10 @@ impl Driver {
             in_flight.finish(log_tail, metrics);
         }
     }
-
-    pub(super) fn spec(&self) -> SandboxSpec {
-        let (function, built) = (&self.deployment.function, &self.deployment.built);
-        let (program, args) = built.launch.command(function);
-        let place = crate::environment::Place {
-            region: &self.shared.settings.region,
-            log_stream: &self.journal.stream,
-            runtime: &built.launch.env,
-        };
-        SandboxSpec {
-            id: self.spec_id(),
-            program,
-            args,
-            env: crate::environment::environment(function, &place),
-            task_root: built.task_root.clone(),
-            layers: built.layers.clone(),
-            runtime_dir: built.launch.runtime_dir.clone(),
-            language_root: built.launch.language_root.clone(),
-            memory_mib: function.memory_mib,
-            tmp_mib: function.ephemeral_mib,
-            network: function.ferry.network,
-        }
-    }
-
-    /// Unique also for a second start, while the remains of the first are being removed.
-    fn spec_id(&self) -> String {
-        format!("{}-{}", self.membership.id(), self.starts)
-    }
 }
 
 pub(super) fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// An error with all its causes, for callers who see only a line.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// As X-Ray makes them, never sampled.

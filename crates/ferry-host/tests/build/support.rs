@@ -37,8 +37,7 @@ impl Stack {
 
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let template =
-            Template { path: folder.path().join("template.yaml"), functions: Vec::new(), layers: Vec::new(), http_apis: Vec::new() };
+        let template = Template { path: folder.path().join("template.yaml"), ..Template::default() };
         let settings = BuildSettings {
             state_dir: folder.path().join(".ferry"),
             cargo_target_dir: Some(folder.path().join("target")),

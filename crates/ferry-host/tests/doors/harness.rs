@@ -60,7 +60,7 @@ pub(crate) fn settings() -> DoorsSettings {
 
 pub(crate) fn template(double: &Double, http_apis: Vec<HttpApi>) -> Template {
     let functions = double.functions().iter().map(|function| (**function).clone()).collect();
-    Template { path: "/template.yaml".into(), functions, layers: Vec::new(), http_apis }
+    Template { path: "/template.yaml".into(), functions, http_apis, ..Template::default() }
 }
 
 impl Harness {

@@ -171,8 +171,7 @@ fn package() -> BuiltFunction {
         fs::copy(&guest, &half).unwrap();
         fs::rename(half, code.join("bootstrap")).unwrap();
     }
-    let template =
-        Template { path: root.join("template.yaml"), functions: vec![function(code)], layers: Vec::new(), http_apis: Vec::new() };
+    let template = Template { path: root.join("template.yaml"), functions: vec![function(code)], ..Template::default() };
     let settings =
         BuildSettings { state_dir: root.join(".ferry"), cargo_target_dir: None, path: std::env::var_os("PATH").unwrap_or_default() };
     build(&template, None, &settings, &mut |_| {}).unwrap().remove(0)

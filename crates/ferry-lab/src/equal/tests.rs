@@ -152,7 +152,7 @@ fn answer(payload: &str, function_error: Option<&str>) -> Invocation {
         throttled_ms: None,
         host_start_ms: None,
     };
-    Invocation { payload: payload.into(), function_error: function_error.map(str::to_owned), usage, client_ms: 1.0 }
+    Invocation { payload: payload.into(), function_error: function_error.map(str::to_owned), usage, log: String::new(), client_ms: 1.0 }
 }
 
 fn difference(rule: &Rule, baseline: &str, candidate: &str) -> Option<Difference> {

@@ -1,6 +1,6 @@
 //! `--reuse`: a comparison whose functions, events and settings are what they were is printed again, not measured again.
 //!
-//! Beside the result stands `<result>.key`: everything the result depends on, as text.
+//! Beside the result stands `RESULT.key`: everything the result depends on, as text.
 
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -36,7 +36,7 @@ pub(super) fn stored(path: &Path, key: &str) -> Option<Vec<Comparison>> {
 }
 
 pub(super) fn key_path(path: &Path) -> PathBuf {
-    path.with_added_extension("key")
+    path.with_extension("key")
 }
 
 /// Names and contents of the events.
