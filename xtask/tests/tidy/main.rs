@@ -2,6 +2,7 @@
 
 mod arrows;
 mod licences;
+mod promises;
 mod shape;
 mod text;
 
