@@ -87,33 +87,15 @@ fn pair(template: &Template, candidate: &Function, replaced: &str) -> Result<Pai
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_template::{Architecture, BuildMethod, CodeSource, FerryMetadata, LogFormat};
+    use ferry_template::{CodeSource, FerryMetadata};
 
     fn function(id: &str, replaces: &[&str], events: Option<&str>) -> Function {
+        let replaces = replaces.iter().map(|&id| id.to_owned()).collect();
         Function {
-            logical_id: id.to_owned(),
             name: format!("{id}-name"),
-            runtime: "provided.al2023".to_owned(),
-            handler: "bootstrap".to_owned(),
-            code: CodeSource::Folder("/code".into()),
-            architecture: Architecture::X86_64,
-            memory_mib: 128,
-            timeout_s: 3,
-            ephemeral_mib: 512,
-            environment: std::collections::BTreeMap::new(),
-            layers: vec![],
-            reserved_concurrency: None,
-            log_format: LogFormat::Text,
-            build: BuildMethod::Copy,
-            url: None,
-            max_retry_attempts: 2,
-            max_event_age_s: 21_600,
-            ferry: FerryMetadata {
-                replaces: replaces.iter().map(|&id| id.to_owned()).collect(),
-                events: events.map(PathBuf::from),
-                ..FerryMetadata::default()
-            },
+            ferry: FerryMetadata { replaces, events: events.map(PathBuf::from), ..FerryMetadata::default() },
             line: 7,
+            ..Function::new(id, "provided.al2023", "bootstrap", CodeSource::Folder("/code".into()))
         }
     }
 

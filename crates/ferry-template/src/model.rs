@@ -55,6 +55,33 @@ pub struct Function {
     pub line: usize,
 }
 
+impl Function {
+    /// A function whose template says no more than this: the rest is as AWS has it by default.
+    pub fn new(logical_id: &str, runtime: &str, handler: &str, code: CodeSource) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            name: logical_id.to_owned(),
+            runtime: runtime.to_owned(),
+            handler: handler.to_owned(),
+            code,
+            architecture: Architecture::X86_64,
+            memory_mib: 128,
+            timeout_s: 3,
+            ephemeral_mib: 512,
+            environment: BTreeMap::new(),
+            layers: Vec::new(),
+            reserved_concurrency: None,
+            log_format: LogFormat::Text,
+            build: BuildMethod::Copy,
+            url: None,
+            max_retry_attempts: 2,
+            max_event_age_s: 21_600,
+            ferry: FerryMetadata::default(),
+            line: 1,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodeSource {
     /// A folder (`CodeUri`, or the folder part of `Code`), absolute.

@@ -1,12 +1,11 @@
 //! A stack in a temporary folder, and its builds.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use ferry_host::build::{BuildError, BuildEvent, BuildSettings, BuiltFunction, build};
-use ferry_template::{Architecture, BuildMethod, CodeSource, FerryMetadata, Function, Layer, LogFormat, Template};
+use ferry_template::{Architecture, BuildMethod, CodeSource, Function, Layer, Template};
 
 use crate::python;
 
@@ -104,27 +103,7 @@ fn resource(event: &BuildEvent) -> &str {
 }
 
 pub(crate) fn function(id: &str, runtime: &str, code: CodeSource, build: BuildMethod) -> Function {
-    Function {
-        logical_id: id.to_owned(),
-        name: id.to_owned(),
-        runtime: runtime.to_owned(),
-        handler: "index.handler".to_owned(),
-        code,
-        architecture: MACHINE,
-        memory_mib: 128,
-        timeout_s: 3,
-        ephemeral_mib: 512,
-        environment: BTreeMap::new(),
-        layers: Vec::new(),
-        reserved_concurrency: None,
-        log_format: LogFormat::Text,
-        build,
-        url: None,
-        max_retry_attempts: 2,
-        max_event_age_s: 21_600,
-        ferry: FerryMetadata::default(),
-        line: 7,
-    }
+    Function { architecture: MACHINE, build, line: 7, ..Function::new(id, runtime, "index.handler", code) }
 }
 
 /// The error and what caused it, as the command prints it.

@@ -8,7 +8,7 @@ use ferry_host::doors::{DroppedEvent, HostFacts, PackageFacts};
 use ferry_host::invoke::{
     ConfigurationChange, FunctionError, Invoke, InvokeAnswer, InvokeError, InvokeRequest, Metrics, Payload, StreamPart,
 };
-use ferry_template::{Architecture, BuildMethod, CodeSource, FerryMetadata, Function, LogFormat};
+use ferry_template::{CodeSource, Function};
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
@@ -91,27 +91,8 @@ impl HostFacts for Double {
 }
 
 pub(crate) fn function(name: &str) -> Function {
-    Function {
-        logical_id: format!("{name}Id"),
-        name: name.to_owned(),
-        runtime: "python3.13".to_owned(),
-        handler: "app.handler".to_owned(),
-        code: CodeSource::Folder("/code".into()),
-        architecture: Architecture::X86_64,
-        memory_mib: 128,
-        timeout_s: 3,
-        ephemeral_mib: 512,
-        environment: BTreeMap::new(),
-        layers: Vec::new(),
-        reserved_concurrency: None,
-        log_format: LogFormat::Text,
-        build: BuildMethod::Python,
-        url: None,
-        max_retry_attempts: 2,
-        max_event_age_s: 21_600,
-        ferry: FerryMetadata::default(),
-        line: 1,
-    }
+    let id = format!("{name}Id");
+    Function { name: name.to_owned(), ..Function::new(&id, "python3.13", "app.handler", CodeSource::Folder("/code".into())) }
 }
 
 /// An answer without error; with a log and measures where the request asked for them.

@@ -1,6 +1,5 @@
 //! A local Lambda with functions that run the guest, and what tests ask of its answers.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +13,7 @@ use ferry_host::invoke::{FunctionError, Invoke, InvokeAnswer, InvokeError, Invok
 use ferry_host::kernel::{Kernel, KernelSettings};
 use ferry_host::logs::{LogLine, LogSink, SinkRef};
 use ferry_host::settings::HostSettings;
-use ferry_template::{Architecture, BuildMethod, CodeSource, FerryMetadata, Function, LogFormat, Template};
+use ferry_template::{Architecture, CodeSource, Function, Template};
 use serde_json::Value;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -187,25 +186,10 @@ fn guest_program() -> PathBuf {
 
 fn function(code: PathBuf) -> Function {
     Function {
-        logical_id: "Guest".into(),
         name: "guest".into(),
-        runtime: "provided.al2023".into(),
-        handler: "bootstrap".into(),
-        code: CodeSource::Folder(code),
         architecture: if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::X86_64 },
         memory_mib: 256,
-        timeout_s: 3,
-        ephemeral_mib: 512,
-        environment: BTreeMap::new(),
-        layers: Vec::new(),
-        reserved_concurrency: None,
-        log_format: LogFormat::Text,
-        build: BuildMethod::Copy,
-        url: None,
-        max_retry_attempts: 2,
-        max_event_age_s: 21_600,
-        ferry: FerryMetadata::default(),
-        line: 1,
+        ..Function::new("Guest", "provided.al2023", "bootstrap", CodeSource::Folder(code))
     }
 }
 

@@ -77,6 +77,8 @@ fn plain(logical_id: &str, line: usize) -> Function {
 #[test]
 fn a_bare_function_has_lambdas_defaults() {
     assert_eq!(parse(PAIR).functions[0], plain("ThumbsPython", 4));
+    let new = Function::new("ThumbsPython", "python3.13", "app.handler", CodeSource::Folder(folder("python")));
+    assert_eq!(Function { build: BuildMethod::Python, line: 4, ..new }, plain("ThumbsPython", 4));
 }
 
 #[test]
