@@ -20,6 +20,13 @@ SOAK ?= 100000
 # Questions about another city are drawn from its own streets.
 EVENTS := $(ROUTER)/$(if $(CITY),city/events,events)
 
+# Functions are built with this environment's pip where the machine's own Python has none, as on Debian.
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+# Debian's Python comes without venv.
+INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q python3-venv; } \
+	|| { echo "$(PYTHON) has no ensurepip: install python3-venv, or name another Python with PYTHON=..." >&2; exit 1; }
+
 say = @printf '\n==> %s\n' "$(1)" >&2
 
 .PHONY: help demo test setup build city check test-rust test-python bench-host bench-router soak render clean
@@ -42,6 +49,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: requirements-dev.txt $(ROUTER)/python/requirements.txt
 	$(call say,Setting up $(VENV))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ferry needs Python 3.11 or newer; PYTHON=... names another")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(INSTALL_VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --disable-pip-version-check --quiet $(foreach file,$^,-r $(file))
 	@touch $@
