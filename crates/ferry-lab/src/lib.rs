@@ -1,6 +1,6 @@
 //! Compare a function with its replacement.
 //!
-//! The way in is [`compare`]: it proves that a [`Pair`] answers alike and then measures both, and gives a
+//! The way in is [`compare()`]: it proves that a [`Pair`] answers alike and then measures both, and gives a
 //! [`Comparison`] that renders as a table for people ([`render_table`]), as Markdown ([`render_markdown`]) and as JSON
 //! (`docs/compare.md`). The lab reaches functions only through the Lambda API ([`Target`]), so a function on this
 //! machine and one on AWS are asked the same questions. It prints nothing; what it is doing it says to a callback.

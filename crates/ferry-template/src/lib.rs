@@ -1,6 +1,6 @@
 //! SAM and CloudFormation templates as a typed model, with located errors.
 //!
-//! The way in is [`load`]: a path and parameter values go in, a [`Template`] or every located problem comes out ([`parse`] is
+//! The way in is [`load()`]: a path and parameter values go in, a [`Template`] or every located problem comes out ([`parse`] is
 //! the same without a file, [`discover`] finds the files). [`model`] is what the rest of Ferry programs against; nothing
 //! outside this crate sees YAML.
 //!
