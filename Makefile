@@ -37,7 +37,7 @@ help: ## Show this list
 demo: build city ## Build everything, compare the router pair on real streets, then serve it
 	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB)
 	@$(FERRY) compare RouterRust -t $(ROUTER)/template.yaml --events $(EVENTS) \
-		--memory $(MEMORY) --warm 200 --budget 40 --output .ferry/compare/router.json $(if $(FRESH),,--reuse)
+		--memory $(MEMORY) --cold 8 --warm 200 --budget 40 --output .ferry/compare/router.json $(if $(FRESH),,--reuse)
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
 		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
 

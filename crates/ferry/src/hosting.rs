@@ -26,7 +26,7 @@ pub(crate) struct Hosted {
 impl Hosted {
     /// Starts the host and opens its doors; port 0 takes free ones. `log` says whether functions' log lines go to standard error.
     pub(crate) fn start(templates: &[Template], built: Vec<BuiltFunction>, hosting: &Hosting, ports: Ports, log: bool) -> Result<Self> {
-        // One thread serves everything: with two, each invocation pays wake-ups between them (see docs/methodology.md).
+        // One thread serves everything but what blocks: with two, tokio wakes the other about once for each request.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("ferry-host")
