@@ -14,8 +14,9 @@ pub(super) const OPEN_FILES_MAX: u64 = 1_024;
 /// The smallest CPU quota that the kernel takes, in µs.
 pub(super) const QUOTA_MIN_US: u64 = 1_000;
 
-/// How long a freeze may take. Ordinary ones take under a millisecond; a process in uninterruptible IO holds it up.
-pub(super) const FREEZE_WAIT: Duration = Duration::from_millis(200);
+/// How long a freeze may take. Ordinary ones take under a millisecond; a process in uninterruptible IO, or a machine with
+/// far more to run than processors, holds it up.
+pub(super) const FREEZE_WAIT: Duration = Duration::from_secs(2);
 
 /// How long one round of a kill waits for the freeze that stops a fork bomb from outrunning it.
 pub(super) const KILL_FREEZE_WAIT: Duration = Duration::from_millis(20);

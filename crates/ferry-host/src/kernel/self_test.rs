@@ -24,7 +24,7 @@ const QUOTA_WINDOW: Duration = Duration::from_millis(400);
 const QUOTA_TRIES: u32 = 3;
 
 /// How long a program of the test may take for what takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_micros(200);
 
 const MEMORY_MIB: u32 = 64;
