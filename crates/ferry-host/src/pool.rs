@@ -17,7 +17,6 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::build::BuiltFunction;
 use crate::invoke::{ConfigurationChange, InvokeAnswer, InvokeError, InvokeRequest};
-use crate::limits::{SETTLE_WAIT, SETTLE_WAIT_AT_LIMIT};
 use crate::sandbox::{self, Command, Deployment, Lease, Shared, Work};
 
 pub(crate) use membership::Membership;
@@ -52,7 +51,8 @@ impl Pool {
         let (caller, answer) = oneshot::channel();
         let work = Box::new(Work { request, caller });
         let mut lease = None;
-        for (wait, limit) in [(Wait::ForAny, SETTLE_WAIT), (Wait::AtLimit, SETTLE_WAIT_AT_LIMIT)] {
+        let settings = &self.shared.settings;
+        for (wait, limit) in [(Wait::ForAny, settings.settle_wait), (Wait::AtLimit, settings.settle_wait_at_limit)] {
             let place = self.lock().place(wait)?;
             let Place::Wait(handover) = place else {
                 self.run_at(work, place);

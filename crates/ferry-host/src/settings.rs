@@ -16,6 +16,11 @@ pub struct HostSettings {
     /// How long a sandbox that waits for work stays unfrozen; none: it is never frozen.
     pub freeze_linger: Option<Duration>,
     pub idle_timeout: Duration,
+    /// How long an invocation waits for a sandbox that has answered but not yet asked for its next invocation, before
+    /// a new one is started.
+    pub settle_wait: Duration,
+    /// The same when no new sandbox may be started, before the invocation is refused.
+    pub settle_wait_at_limit: Duration,
     /// Invocations under way at once, of all functions without reserved concurrency.
     pub concurrency: u32,
     pub log_sink: SinkRef,
@@ -30,6 +35,8 @@ impl Default for HostSettings {
             init_cap: limits::INIT_CAP,
             freeze_linger: Some(limits::FREEZE_LINGER),
             idle_timeout: limits::IDLE_TIMEOUT,
+            settle_wait: limits::SETTLE_WAIT,
+            settle_wait_at_limit: limits::SETTLE_WAIT_AT_LIMIT,
             concurrency: limits::CONCURRENCY,
             log_sink: SinkRef::default(),
         }
