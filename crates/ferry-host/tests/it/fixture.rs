@@ -25,8 +25,8 @@ pub(crate) struct Host {
 
 /// A host with one function, `guest`, of 256 MB and 3 s.
 pub(crate) fn host(change: impl FnOnce(&mut Function, &mut HostSettings)) -> Host {
-    // A machine busy with other tests must not look like a function that needs more sandboxes.
-    let mut settings = HostSettings { settle_wait: PATIENCE, settle_wait_at_limit: PATIENCE, ..HostSettings::default() };
+    // A machine busy with other tests must not look like a function that is throttled.
+    let mut settings = HostSettings { settle_wait_at_limit: PATIENCE, ..HostSettings::default() };
     let built = changed(guest(), |function| change(function, &mut settings));
     Host::new(vec![built], settings)
 }

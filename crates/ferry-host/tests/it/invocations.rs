@@ -78,14 +78,14 @@ async fn the_invocation_comes_with_its_headers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_come_with_the_tail() {
     let host = plain_host();
-    let cold = host.told(r#"{"do":"spin","n":50}"#).await.metrics;
+    let cold = host.told(r#"{"do":"spin","n":400}"#).await.metrics;
     let warm = host.told(r#"{"do":"memory","n":64}"#).await.metrics;
     assert!(cold.init_us.is_some() && cold.init_cpu_us.is_some() && cold.host_start_us.is_some(), "{cold:?}");
-    assert!(cold.duration_us >= 50_000 && cold.billed_ms >= 50, "{cold:?}");
+    assert!(cold.duration_us >= 400_000 && cold.billed_ms >= 400, "{cold:?}");
     assert_eq!((warm.init_us, warm.init_cpu_us, warm.host_start_us), (None, None, None));
     if !host.skips("cpu") {
-        // 256 MB are 0.145 vCPU: 50 ms of the clock are at least 5 of the processor, and it is held back meanwhile.
-        assert!((4_000..60_000).contains(&cold.cpu_us), "{cold:?}");
+        // 256 MB are 0.145 vCPU: 400 ms of the clock are 58 of the processor (fewer on a busy machine), and it is held back meanwhile.
+        assert!((5_000..200_000).contains(&cold.cpu_us), "{cold:?}");
         assert!(cold.throttled_us > 0, "{cold:?}");
     }
     assert!((64..=256).contains(&warm.max_memory_mib), "{warm:?}");
