@@ -18,6 +18,7 @@
 
 pub mod answer;
 pub mod build;
+pub mod cch;
 pub mod city;
 pub mod events;
 pub mod export;

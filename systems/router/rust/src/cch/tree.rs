@@ -1,0 +1,1 @@
+//! The elimination tree, and the final numbers of the nodes.
