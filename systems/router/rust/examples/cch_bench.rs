@@ -16,19 +16,15 @@ fn main() {
     let t = Instant::now();
     let order = order::nested_dissection(&g, &place, 2);
     println!("order {:?}", t.elapsed());
-    let mut rank = vec![0u32; n];
-    for (i, v) in order.iter().enumerate() { rank[*v as usize] = i as u32; }
-    // quality
-    let mut up: Vec<Vec<u32>> = vec![vec![]; n];
-    for (_, a, b) in g.arcs() { let (a, b) = (rank[a as usize], rank[b as usize]); if a != b { up[a.min(b) as usize].push(a.max(b)); } }
-    let (mut arcs, mut tri) = (0u64, 0u64);
-    let mut parent = vec![u32::MAX; n];
-    for v in 0..n {
-        up[v].sort_unstable(); up[v].dedup();
-        arcs += up[v].len() as u64; tri += (up[v].len() * up[v].len().saturating_sub(1) / 2) as u64;
-        if let Some(&p) = up[v].first() { parent[v] = p; let l = up[v][1..].to_vec(); up[p as usize].extend(l); }
+    let t = Instant::now();
+    let topo = topology::Topology::new(&g, &order).unwrap();
+    println!("topology {:?} {} MB arcs {}", t.elapsed(), topo.bytes()/1000000, topo.arc_count());
+    let cost: Vec<u32> = (0..head.len() as u32).map(|a| city.cost(a)).collect();
+    for threads in [1, 2, 2, 1, 2] {
+        let t = Instant::now();
+        let m = topo.customize(&cost, threads).unwrap();
+        println!("customize x{threads} {:?} {} MB entries {} per node {:.2}", t.elapsed(), m.bytes() / 1000000, m.weight.len(), m.weight.len() as f64 / n as f64);
+        let two: usize = m.nodes.iter().map(|x| usize::from(x.up - x.up_only)).sum();
+        println!("two way {two} shortcuts {} beside>127 {}", m.via.iter().filter(|v| **v & metric::SHORTCUT != 0).count(), m.beside.iter().filter(|v| v.abs() > 127).count());
     }
-    let (mut depth, mut sum) = (vec![0u64; n], vec![0u64; n]);
-    for v in (0..n).rev() { if parent[v] != u32::MAX { let p = parent[v] as usize; depth[v] = depth[p] + 1; sum[v] = sum[p]; } sum[v] += up[v].len() as u64; }
-    println!("n {n} cch arcs {arcs} triangles {tri} depth max {} avg {:.1} arcs in search space avg {:.0}", depth.iter().max().unwrap(), depth.iter().sum::<u64>() as f64 / n as f64, sum.iter().sum::<u64>() as f64 / n as f64);
 }

@@ -6,8 +6,8 @@ use super::error::CchError;
 pub const INF: u32 = i32::MAX.cast_unsigned();
 /// "None" where an id is optional.
 pub const NONE: u32 = u32::MAX;
-/// Nodes and arcs of the input, and arcs of the hierarchy, are each fewer than this: one bit of an id stays free for a tag.
-pub const COUNT_MAX: usize = 1 << 31;
+/// Nodes and arcs of the input, and arcs of the hierarchy, are each fewer than this: two bits of an id stay free for tags.
+pub const COUNT_MAX: usize = 1 << 30;
 
 /// A directed graph in CSR form (forward star). Loops, parallel arcs, nodes without arcs and unconnected parts are all allowed.
 ///
@@ -34,7 +34,7 @@ impl<'a> Graph<'a> {
         }
         let nodes = first_out.len() - 1;
         if nodes >= COUNT_MAX || head.len() >= COUNT_MAX {
-            return fault("it has 2^31 nodes or arcs, or more");
+            return fault("it has 2^30 nodes or arcs, or more");
         }
         if head.iter().any(|head| *head as usize >= nodes) {
             return fault("an arc leads to no node");

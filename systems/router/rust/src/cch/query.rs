@@ -1,0 +1,1 @@
+//! The cheapest way between two small sets of nodes.
