@@ -19,8 +19,11 @@ fn main() {
     let t = Instant::now();
     let topo = topology::Topology::new(&g, &order).unwrap();
     println!("topology {:?} {} MB arcs {}", t.elapsed(), topo.bytes()/1000000, topo.arc_count());
+    let h: Vec<usize> = (0..n).map(|v| { let mut c = 0; let mut x = v; let t = topo.tree(); loop { c += topo.up_count(x); let p = t.parent[x]; if p == NONE { break } x = p as usize; } c }).collect();
+    let triangles: usize = (0..n).map(|v| topo.up_count(v) * topo.up_count(v).saturating_sub(1) / 2).sum();
+    println!("triangles {triangles} search space arcs {:.0} depth avg {:.1} max {}", h.iter().sum::<usize>() as f64 / n as f64, topo.tree().depth.iter().map(|d| f64::from(*d)).sum::<f64>() / n as f64, topo.tree().depth.iter().max().unwrap());
     let cost: Vec<u32> = (0..head.len() as u32).map(|a| city.cost(a)).collect();
-    for threads in [1, 2, 2, 1, 2] {
+    for threads in [1,2,1,2] {
         let t = Instant::now();
         let m = topo.customize(&cost, threads).unwrap();
         println!("customize x{threads} {:?} {} MB entries {} per node {:.2}", t.elapsed(), m.bytes() / 1000000, m.weight.len(), m.weight.len() as f64 / n as f64);

@@ -49,7 +49,7 @@ impl Topology {
         perfect::run(self, &mut weights, threads);
         eprintln!("perfect {:?}", t.elapsed());
         let t = std::time::Instant::now();
-        let m = metric::pack(self, &weights);
+        let m = metric::pack::pack(self, &weights, threads);
         eprintln!("pack {:?}", t.elapsed());
         Ok(m)
     }

@@ -13,7 +13,7 @@ mod flow;
 mod part;
 mod reduce;
 mod separator;
-mod small;
+mod degree;
 
 use super::graph::{Graph, NONE, id};
 use super::skeleton::Skeleton;
@@ -38,20 +38,29 @@ pub fn nested_dissection(graph: &Graph<'_>, place: &[[i32; 2]], threads: usize) 
         core.first.push(id(core.neighbor.len()));
     }
     drop(reduced.graph);
-    for part in core.without(&[]) {
-        dissect(part, threads, &mut order);
+    let mut number = vec![NONE; graph.node_count()];
+    for (new, old) in (0_u32..).zip(&core.name) {
+        number[*old as usize] = new;
     }
+    let mut upper = Vec::new();
+    for part in core.without(&[]) {
+        dissect(part, threads, &mut upper);
+    }
+    let mut kept = vec![false; core.len()];
+    for node in &upper {
+        kept[number[*node as usize] as usize] = true;
+    }
+    degree::eliminate(&core, &kept, &mut order);
+    order.extend(upper);
     order
 }
 
-/// Appends the order of a connected part.
+/// Appends the order of the separators of a connected part.
 fn dissect(part: Part, threads: usize, order: &mut Vec<u32>) {
-    if part.len() <= small::SMALL {
-        order.extend(small::order(&part));
+    if part.len() <= separator::param("SMALL", 64) {
         return;
     }
     let Some(separator) = separator::separate(&part) else {
-        order.extend(part.name);
         return;
     };
     let names = separator.nodes.iter().map(|node| part.name[*node as usize]).collect::<Vec<_>>();

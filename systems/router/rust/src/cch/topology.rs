@@ -88,6 +88,10 @@ impl Topology {
         Tree { rank: &self.rank, parent: &self.parent, depth: &self.depth, twin: &self.twin }
     }
 
+    pub fn up_count(&self, node: usize) -> usize {
+        self.up(node).len()
+    }
+
     pub(super) fn up(&self, node: usize) -> std::ops::Range<usize> {
         self.first_up[node] as usize..self.first_up[node + 1] as usize
     }

@@ -40,6 +40,7 @@ fn customize(topology: &Topology, nodes: Range<usize>, basic: &[[u32; 2]], mine:
             continue;
         }
         let depths = &topology.head_depth[arcs.clone()];
+        let highest = depths[depths.len() - 1];
         for (depth, weight) in depths.iter().zip(&basic[arcs.clone()]) {
             from[usize::from(*depth)] = *weight;
             best[usize::from(*depth)] = *weight;
@@ -51,7 +52,7 @@ fn customize(topology: &Topology, nodes: Range<usize>, basic: &[[u32; 2]], mine:
                 Some(start) if !above.is_empty() => &above[start..start + between.len()],
                 _ => &mine_above[between.start - arcs.end..between.end - arcs.end],
             };
-            upper_triangles(topology.depth[head as usize], weights, &topology.head_depth[between], &from, &mut best);
+            upper_triangles(topology.depth[head as usize], highest, weights, &topology.head_depth[between], &from, &mut best);
         }
         for (depth, weight) in depths.iter().zip(&mut mine_below[arcs.start - offset..]) {
             *weight = best[usize::from(*depth)];
@@ -61,10 +62,13 @@ fn customize(topology: &Topology, nodes: Range<usize>, basic: &[[u32; 2]], mine:
 }
 
 /// The ways over one or the other end of each arc of a higher node: the node of depth `via`, whose arcs have `weights` and lead to `depths`.
-fn upper_triangles(via: u16, weights: &[[u32; 2]], depths: &[u16], from: &[[u32; 2]], best: &mut [[u32; 2]]) {
+fn upper_triangles(via: u16, highest: u16, weights: &[[u32; 2]], depths: &[u16], from: &[[u32; 2]], best: &mut [[u32; 2]]) {
     let to_via = from[usize::from(via)];
     let mut best_via = best[usize::from(via)];
     for (depth, weight) in depths.iter().zip(weights) {
+        if *depth < highest {
+            break;
+        }
         let to_other = from[usize::from(*depth)];
         let other = &mut best[usize::from(*depth)];
         other[UP] = other[UP].min(to_via[UP] + weight[UP]);

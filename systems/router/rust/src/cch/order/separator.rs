@@ -18,7 +18,7 @@ pub(super) struct Separator {
     smaller_side: usize,
 }
 
-fn param(name: &str, default: usize) -> usize {
+pub(super) fn param(name: &str, default: usize) -> usize {
     #[expect(clippy::disallowed_methods, reason = "tuning")]
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
