@@ -23,11 +23,51 @@ fn main() {
     let triangles: usize = (0..n).map(|v| topo.up_count(v) * topo.up_count(v).saturating_sub(1) / 2).sum();
     println!("triangles {triangles} search space arcs {:.0} depth avg {:.1} max {}", h.iter().sum::<usize>() as f64 / n as f64, topo.tree().depth.iter().map(|d| f64::from(*d)).sum::<f64>() / n as f64, topo.tree().depth.iter().max().unwrap());
     let cost: Vec<u32> = (0..head.len() as u32).map(|a| city.cost(a)).collect();
-    for threads in [1,2,1,2] {
+    for threads in [1, 2, 1, 2] {
         let t = Instant::now();
         let m = topo.customize(&cost, threads).unwrap();
         println!("customize x{threads} {:?} {} MB entries {} per node {:.2}", t.elapsed(), m.bytes() / 1000000, m.weight.len(), m.weight.len() as f64 / n as f64);
-        let two: usize = m.nodes.iter().map(|x| usize::from(x.up - x.up_only)).sum();
-        println!("two way {two} shortcuts {} beside>127 {}", m.via.iter().filter(|v| **v & metric::SHORTCUT != 0).count(), m.beside.iter().filter(|v| v.abs() > 127).count());
+    }
+    let m = topo.customize(&cost, 2).unwrap();
+    let index = query::Index { tree: topo.tree(), metric: m.view() };
+    let mut q = query::Query::new();
+    let mut seed = 12345u64;
+    let mut rnd = || { seed ^= seed << 13; seed ^= seed >> 7; seed ^= seed << 17; seed };
+    let mut search = router::search::Search::new(&city);
+    let bands = [(0.0, 5.0), (10.0, 20.0), (35.0, 50.0), (80.0, 130.0)];
+    for (lo, hi) in bands {
+        let (mut td, mut tu, mut ta) = (vec![], vec![], vec![]);
+        let (mut visited, mut relaxed, mut arcs_n) = (0, 0, 0);
+        let mut arcs = vec![];
+        let count = 1000;
+        let mut pairs = vec![];
+        while pairs.len() < count {
+            let (s, t) = ((rnd() % n as u64) as u32, (rnd() % n as u64) as u32);
+            let d = router::geo::haversine_m(city.point(s), city.point(t)) / 1609.344;
+            if s != t && d >= lo && d < hi { pairs.push((s, t)); }
+        }
+        for (i, &(s, t)) in pairs.iter().enumerate() {
+            let now = Instant::now();
+            let best = q.run(index, &[query::Door { node: s, cost: 0 }], &[query::Door { node: t, cost: 0 }], INF).unwrap();
+            td.push(now.elapsed());
+            arcs.clear();
+            q.unpack(index, &mut arcs).unwrap();
+            tu.push(now.elapsed());
+            let v = q.visited(); visited += v.0; relaxed += v.1; arcs_n += arcs.len();
+            let best = best.unwrap();
+            let sum: u32 = arcs.iter().map(|a| city.cost(*a)).sum();
+            assert_eq!(sum, best.cost);
+            let mut at = s;
+            for &a in &arcs { assert!(city.arcs(at).contains(&a)); at = city.head(a); }
+            assert_eq!(at, t);
+            if i % 10 == 0 {
+                let now = Instant::now();
+                let p = search.run(&city, &[router::search::Door { node: s, weight: 0 }], &[router::search::Door { node: t, weight: 0 }], city.point(t), None).unwrap();
+                ta.push(now.elapsed());
+                assert_eq!(router::search::cost_of(p.weight), best.cost as u64);
+            }
+        }
+        let pc = |v: &mut Vec<std::time::Duration>| { v.sort(); let us = |d: std::time::Duration| d.as_secs_f64() * 1e6; format!("p50 {:.1} p99 {:.1} us", us(v[v.len() / 2]), us(v[v.len() * 99 / 100])) };
+        println!("{lo}-{hi}: distance {} | +unpack {} | A* {} | passed {} relaxed {} arcs {}", pc(&mut td), pc(&mut tu), pc(&mut ta), visited / count, relaxed / count, arcs_n / count);
     }
 }

@@ -12,4 +12,12 @@ pub enum CchError {
     TooDense { what: &'static str, limit: usize },
     #[error("the hierarchy is damaged: {part} at {index}: {problem}; build it again")]
     Damaged { part: &'static str, index: usize, problem: &'static str },
+    #[error("there is no node {node}")]
+    NoNode { node: u32 },
+}
+
+/// What a query met that no hierarchy has; `check` says what it is.
+#[cold]
+pub(super) fn damaged(part: &'static str, index: u32) -> CchError {
+    CchError::Damaged { part, index: index as usize, problem: "leads nowhere" }
 }

@@ -19,6 +19,8 @@
 
 pub(super) mod pack;
 
+use std::ops::Range;
+
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 pub use super::customize::SHORTCUT;
@@ -54,6 +56,19 @@ pub struct MetricView<'a> {
     pub weight: &'a [u32],
     pub via: &'a [u32],
     pub beside: &'a [i16],
+}
+
+impl MetricView<'_> {
+    /// The entries of a node that lead up, or those that lead down to it; `None` when they do not lie in the file.
+    #[inline]
+    pub(super) fn entries(&self, node: u32, upward: bool) -> Option<Range<u32>> {
+        let (arcs, next) = (self.nodes.get(node as usize)?, self.nodes.get(node as usize + 1)?);
+        if upward {
+            Some(arcs.first..arcs.first.checked_add(arcs.up.into())?)
+        } else {
+            Some(arcs.first.checked_add(arcs.up_only.into())?..next.first)
+        }
+    }
 }
 
 impl Metric {
