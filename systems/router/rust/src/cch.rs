@@ -4,6 +4,7 @@ pub mod error;
 pub mod graph;
 pub mod order;
 mod skeleton;
+mod check;
 pub mod customize;
 pub mod metric;
 pub mod topology;
@@ -12,3 +13,7 @@ mod tree;
 
 pub use error::CchError;
 pub use graph::{Graph, INF, NONE};
+pub use metric::{Metric, MetricView};
+pub use order::nested_dissection;
+pub use query::{Best, Door, Index, Query};
+pub use topology::{Topology, Tree};
