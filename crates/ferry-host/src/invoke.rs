@@ -85,7 +85,7 @@ pub enum FunctionError {
 }
 
 /// What one invocation used.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct Metrics {
     /// Set on the first invocation of a sandbox.
     pub init_us: Option<u64>,

@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::diagnostic::Diagnostic;
+
 /// One stack: an ordinary SAM or CloudFormation template.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Template {
     /// The template file, absolute.
     pub path: PathBuf,
+    /// `AWS::StackName`: the template's folder, unless given.
+    pub stack_name: String,
+    /// `AWS::Region`, `us-east-1` unless given; ARNs in the environment are of this region and account.
+    pub region: String,
+    /// `AWS::AccountId`, `123456789012` unless given.
+    pub account_id: String,
     pub functions: Vec<Function>,
     pub layers: Vec<Layer>,
     pub http_apis: Vec<HttpApi>,
+    /// What has no effect here though it stands in the template; nothing that changes an answer.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// `AWS::Serverless::Function` or `AWS::Lambda::Function`.
@@ -43,6 +53,33 @@ pub struct Function {
     pub ferry: FerryMetadata,
     /// Line of the resource in the template, from 1: for errors found later, such as a failed build.
     pub line: usize,
+}
+
+impl Function {
+    /// A function whose template says no more than this: the rest is as AWS has it by default.
+    pub fn new(logical_id: &str, runtime: &str, handler: &str, code: CodeSource) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            name: logical_id.to_owned(),
+            runtime: runtime.to_owned(),
+            handler: handler.to_owned(),
+            code,
+            architecture: Architecture::X86_64,
+            memory_mib: 128,
+            timeout_s: 3,
+            ephemeral_mib: 512,
+            environment: BTreeMap::new(),
+            layers: Vec::new(),
+            reserved_concurrency: None,
+            log_format: LogFormat::Text,
+            build: BuildMethod::Copy,
+            url: None,
+            max_retry_attempts: 2,
+            max_event_age_s: 21_600,
+            ferry: FerryMetadata::default(),
+            line: 1,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

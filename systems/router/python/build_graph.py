@@ -14,9 +14,9 @@ from scipy.spatial import cKDTree
 from city import METRES_PER_UNIT, UNITS_PER_DEGREE, City, Segment, lon_scale_at, on_sphere
 
 EXPORT_VERSION = 1
-# Below the tie-breaker's bits lies nothing, above them the cost: see search.rs.
+# An edge's weight is its cost above these bits and its tie-breaker in them: see search.rs.
 TIE_BITS = 16
-# Streets are put into the KD-tree as places this far apart.
+# Streets are put into the KD-tree as points this far apart.
 SAMPLE_SPACING_M = 50.0
 
 
@@ -26,20 +26,21 @@ def build(lines) -> City:
     if head["version"] != EXPORT_VERSION:
         raise SystemExit(f"the export is of version {head['version']}, not {EXPORT_VERSION}: export it again")
     graph = nx.MultiDiGraph()
+    places: list[tuple[float, float]] = []
     segments: list[Segment] = []
     interned: dict[str, str] = {}
     for text in lines:
         record = orjson.loads(text)
         if "node" in record:
             lon_e7, lat_e7 = record["point"]
-            # Where the node lies on the heuristic's flat map.
-            graph.add_node(record["node"], x=lon_e7 * head["lon_scale"], y=float(lat_e7))
+            places.append((lon_e7 * head["lon_scale"], float(lat_e7)))
+            graph.add_node(record["node"])
         else:
             segments.append(add_segment(graph, record, interned))
     if (graph.number_of_nodes(), len(segments)) != (head["nodes"], head["segments"]):
         raise SystemExit("the export was cut short: export it again")
     tree, tree_segments = index(segments)
-    return City(graph, segments, tree, tree_segments, SAMPLE_SPACING_M, head["lon_scale"], head["min_cost_per_unit"])
+    return City(graph, places, segments, tree, tree_segments, SAMPLE_SPACING_M, head["lon_scale"], head["min_cost_per_unit"])
 
 
 def add_segment(graph: nx.MultiDiGraph, record: dict, interned: dict[str, str]) -> Segment:

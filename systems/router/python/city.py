@@ -3,6 +3,7 @@
 It ships as one gzipped pickle, made by ``build_graph.py`` from the builder's export, and is loaded when the function starts.
 """
 
+import gc
 import gzip
 import math
 import pickle
@@ -36,10 +37,11 @@ class Segment:
 @dataclass(slots=True)
 class City:
     """``graph`` is a MultiDiGraph: an edge's key is its arc id, its data ``weight`` (cost and tie-breaker), ``cost``, ``segment`` (id),
-    ``forward``, ``infra_type`` and ``coordinates`` in riding order. ``tree`` holds places along all streets, ``tree_segments`` the
+    ``forward``, ``infra_type`` and ``coordinates`` in riding order. ``places`` are the nodes on the heuristic's flat map. ``tree`` holds points along all streets, ``tree_segments`` the
     segment of each."""
 
     graph: nx.MultiDiGraph
+    places: list[tuple[float, float]]
     segments: list[Segment]
     tree: cKDTree
     tree_segments: np.ndarray
@@ -49,11 +51,17 @@ class City:
 
     @staticmethod
     def load(path: str) -> "City":
-        with gzip.open(path, "rb") as file:
-            return pickle.load(file)
+        # Millions of objects, none of them garbage: looking for cycles meanwhile, and ever after, would cost seconds.
+        gc.disable()
+        try:
+            with gzip.open(path, "rb") as file:
+                return pickle.load(file)
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def save(self, path: str) -> None:
-        with gzip.open(path, "wb") as file:
+        with gzip.open(path, "wb", compresslevel=6) as file:
             pickle.dump(self, file, protocol=pickle.HIGHEST_PROTOCOL)
 
 

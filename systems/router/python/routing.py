@@ -56,20 +56,20 @@ def lightest(_u, _v, parallel: dict) -> int:
 def estimate(city: City, destination: Snap):
     """The heuristic: no edge costs less than ``min_cost_per_unit`` times the distance it covers. ``slack`` makes that a lower bound at the last
     junctions too, from where only part of a segment is ridden."""
-    nodes = city.graph.nodes
+    places = city.places
     per_unit, sqrt = city.min_cost_per_unit, math.sqrt
     x, y = destination.point[0] * city.lon_scale, float(destination.point[1])
     slack = 0.0
     for junction, _, edge in city.graph.in_edges(DESTINATION, data=True):
         if junction != ORIGIN:
-            dx, dy = nodes[junction]["x"] - x, nodes[junction]["y"] - y
+            dx, dy = places[junction][0] - x, places[junction][1] - y
             slack = max(slack, per_unit * sqrt(dx * dx + dy * dy) - (edge["weight"] >> TIE_BITS))
 
     def lower_bound(node: int, _target: int) -> int:
         if node < 0:
             return 0
-        place = nodes[node]
-        dx, dy = place["x"] - x, place["y"] - y
+        node_x, node_y = places[node]
+        dx, dy = node_x - x, node_y - y
         cost = per_unit * sqrt(dx * dx + dy * dy) - slack
         return int(cost) << TIE_BITS if cost > 0.0 else 0
 

@@ -12,7 +12,7 @@ use crate::route::{Route, Router};
 pub fn route_json(router: &Router<'_>, route: &Route) -> String {
     let mut out = Json(Vec::with_capacity(64 + route.legs.len() * 256));
     out.text("{\"total_cost\":").value(&route.total_cost);
-    out.text(",\"total_length_m\":").decimal(route.total_length_mm.into(), 3);
+    out.text(",\"total_length_m\":").decimal(i64::try_from(route.total_length_mm).unwrap_or(i64::MAX), 3);
     out.text(",\"segments\":[");
     let mut line = Vec::new();
     for (index, leg) in route.legs.iter().enumerate() {
@@ -50,8 +50,8 @@ impl Json {
     }
 
     /// `fixed / 10^decimals`, without trailing zeros but with one decimal at least: 12.0, -0.05, 24.9413.
-    fn decimal(&mut self, fixed: i128, decimals: u32) -> &mut Self {
-        let scale = 10_u128.pow(decimals);
+    fn decimal(&mut self, fixed: i64, decimals: u32) -> &mut Self {
+        let scale = 10_u64.pow(decimals);
         let magnitude = fixed.unsigned_abs();
         if fixed < 0 {
             self.0.push(b'-');

@@ -60,7 +60,9 @@ pub use report::Report;
 pub enum BuildError {
     #[error("cannot read the extract")]
     Pbf(#[source] PbfError),
-    #[error("the extract has no street network a bicycle could use ({ways_read} ways read, {ways_used} of them usable): is it the right file?")]
+    #[error(
+        "the extract has no street network a bicycle could use ({ways_read} ways read, {ways_used} of them usable): is it the right file?"
+    )]
     NoNetwork { ways_read: u64, ways_used: u64 },
 }
 

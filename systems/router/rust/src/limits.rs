@@ -8,5 +8,5 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 pub const ARC_COST_MAX: u32 = 1_000_000_000;
 /// Nodes, arcs, segments, names and grid cells are numbered by `u32`, and one value means "none".
 pub const COUNT_MAX: usize = u32::MAX as usize - 1;
-/// A street name longer than this (OpenStreetMap's own limit is 255 characters) is cut.
-pub const NAME_BYTES_MAX: usize = 1020;
+/// A street name longer than this is cut: OpenStreetMap's own limit.
+pub const NAME_CHARS_MAX: usize = 255;

@@ -62,6 +62,7 @@ pub struct Path {
 #[derive(Debug, Clone, Copy)]
 struct Label {
     weight: Weight,
+    /// The query's stamp, which is even; + 1 once the node is settled.
     stamp: u32,
     /// Arc that led here, or [`NONE`] at an origin door.
     arc: u32,
@@ -104,10 +105,12 @@ impl Search {
             if key >= best {
                 break;
             }
-            let here = self.labels[node as usize].weight;
-            if key > here + estimate.weight(city.point(node)) {
-                continue; // A cheaper way to this node has been found since this entry was queued.
+            let label = &mut self.labels[node as usize];
+            if label.stamp != self.stamp {
+                continue; // Settled by a lighter entry: this one was queued before that way was found.
             }
+            label.stamp += 1;
+            let here = label.weight;
             self.settled += 1;
             for (index, door) in destination.iter().enumerate() {
                 if door.node == node && here + door.weight < best {
@@ -125,16 +128,16 @@ impl Search {
     fn reset(&mut self) {
         self.queue.clear();
         self.settled = 0;
-        self.stamp = self.stamp.wrapping_add(1);
+        self.stamp = self.stamp.wrapping_add(2);
         if self.stamp == 0 {
             self.labels.iter_mut().for_each(|label| label.stamp = 0);
-            self.stamp = 1;
+            self.stamp = 2;
         }
     }
 
     fn improve(&mut self, city: &City<'_>, estimate: &Estimate, node: u32, weight: Weight, arc: u32) {
         let label = &mut self.labels[node as usize];
-        if label.stamp != self.stamp || weight < label.weight {
+        if label.stamp | 1 != self.stamp | 1 || weight < label.weight {
             *label = Label { weight, stamp: self.stamp, arc };
             self.queue.push(Reverse((weight + estimate.weight(city.point(node)), node)));
         }

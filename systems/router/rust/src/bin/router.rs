@@ -23,4 +23,3 @@ fn main() -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     runtime.block_on(Runtime::new(answer).run())
 }
-

@@ -99,9 +99,8 @@ pub(super) fn permission(tags: &Tags<'_>, key: &str) -> Option<Permission> {
         "dismount" => Some(Permission::Dismount),
         "use_sidepath" => Some(Permission::No(Dropped::UseSidepath)),
         "no" => Some(Permission::No(Dropped::Forbidden)),
-        "private" | "permit" | "residents" | "employees" | "members" | "military" | "restricted" | "agricultural" | "forestry" | "emergency" => {
-            Some(Permission::No(Dropped::Private))
-        }
+        "private" | "permit" | "residents" | "employees" | "members" | "military" | "restricted" | "agricultural" | "forestry"
+        | "emergency" => Some(Permission::No(Dropped::Private)),
         _ => None,
     }
 }

@@ -143,7 +143,16 @@ mod tests {
     fn street(tail: u32, head: u32, both_ways: bool) -> StreetPart {
         let line = vec![Point { lon_e7: 0, lat_e7: 0 }, Point { lon_e7: 10, lat_e7: 0 }];
         let open = Some((10, Infra::None));
-        StreetPart { tail, head, line, length_mm: 1, name: None, highway: Highway::Road, forward: open, backward: open.filter(|_| both_ways) }
+        StreetPart {
+            tail,
+            head,
+            line,
+            length_mm: 1,
+            name: None,
+            highway: Highway::Road,
+            forward: open,
+            backward: open.filter(|_| both_ways),
+        }
     }
 
     #[test]

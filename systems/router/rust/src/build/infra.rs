@@ -80,9 +80,8 @@ mod tests {
         let tags = tags(text);
         let highway = class(&tags).unwrap().unwrap();
         let (access, open) = (access(&tags, highway).unwrap(), directions(&tags, highway).unwrap());
-        [(Direction::Forward, open.forward), (Direction::Backward, open.backward)].map(|(direction, is_open)| {
-            if is_open { infra(&tags, highway, access, open, side, direction).name() } else { "closed" }
-        })
+        [(Direction::Forward, open.forward), (Direction::Backward, open.backward)]
+            .map(|(direction, is_open)| if is_open { infra(&tags, highway, access, open, side, direction).name() } else { "closed" })
     }
 
     #[test]

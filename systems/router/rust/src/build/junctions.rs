@@ -31,7 +31,9 @@ fn count_uses(extract: &Extract) -> Vec<u8> {
     let mut uses = vec![0_u8; extract.node_ids.len()];
     for way in &extract.ways {
         let refs = &extract.refs[way.refs.clone()];
-        for id in refs.iter().chain(refs.first()).chain(refs.last()) {
+        // The same node twice running is a drawing slip, not a crossing.
+        let met = refs.chunk_by(|a, b| a == b).filter_map(|run| run.first());
+        for id in met.chain(refs.first()).chain(refs.last()) {
             if let Some(node) = extract.node(*id) {
                 uses[node] = uses[node].saturating_add(1);
             }
@@ -57,7 +59,6 @@ impl Splitter<'_> {
             match here {
                 // A node outside the extract: what was ridden so far ends here.
                 None => self.end_piece(way, &mut piece),
-                // The same node twice running is a drawing slip.
                 Some((node, _)) if piece.last().is_some_and(|last| last.0 == node) => {}
                 Some((node, point)) => {
                     piece.push((node, point));

@@ -12,7 +12,7 @@ use super::direction::DrivingSide;
 use super::report::Report;
 use super::tags::Tags;
 use crate::geo::Point;
-use crate::limits::NAME_BYTES_MAX;
+use crate::limits::NAME_CHARS_MAX;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PbfError {
@@ -180,7 +180,8 @@ struct Names {
 
 impl Names {
     fn id(&mut self, name: &str) -> u32 {
-        let name = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
+        let end = name.char_indices().nth(NAME_CHARS_MAX).map_or(name.len(), |(at, _)| at);
+        let name = &name[..end];
         if let Some(id) = self.ids.get(name) {
             return *id;
         }

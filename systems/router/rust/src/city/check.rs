@@ -2,7 +2,9 @@
 //!
 //! In this order, so that the message names the true cause: length, magic, version, byte order, the header's checksum, the section table,
 //! each section's checksum, then what the arrays say about one another. After that no id leads outside its array and no text is other than
-//! UTF-8, even in a file that was forged with right checksums.
+//! UTF-8, even in a file that was forged with right checksums. (What a forger can still do is make routes wrong.)
+//!
+//! All of the file is read once, which touches every page of it: a few milliseconds for ten megabytes.
 
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
@@ -115,7 +117,8 @@ impl<'a> Sections<'a> {
     }
 
     fn slice<T: FromBytes + KnownLayout + Immutable>(&self, kind: SectionKind) -> Checked<&'a [T]> {
-        <[T]>::ref_from_bytes(self.raw(kind)).map_err(|_| CityError::Slot { slot: kind as usize - 1, problem: "not a whole number of elements" })
+        <[T]>::ref_from_bytes(self.raw(kind))
+            .map_err(|_| CityError::Slot { slot: kind as usize - 1, problem: "not a whole number of elements" })
     }
 
     fn array<T: FromBytes + KnownLayout + Immutable>(&self, kind: SectionKind, length: usize) -> Checked<&'a [T]> {

@@ -9,7 +9,10 @@ pub enum CityError {
     Short { found: usize, needed: usize },
     #[error("this is not a city file: it does not begin with \"BIKECITY\"; make one with `router-build graph`")]
     Magic,
-    #[error("the city file is of version {found} and this router reads version {}: build it again with this router's `router-build`", super::format::VERSION)]
+    #[error(
+        "the city file is of version {found} and this router reads version {}: build it again with this router's `router-build`",
+        super::format::VERSION
+    )]
     Version { found: u32 },
     #[error("the city file was written in another byte order: build it on a little-endian machine, as Lambda's are")]
     ByteOrder,

@@ -84,7 +84,12 @@ pub(super) fn build(lines: &[&[Point]]) -> (GridShape, Vec<u32>, Vec<u32>) {
     (shape, first, listed.into_iter().map(|(_, segment)| segment).collect())
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "cell sizes and counts, bounded here")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "cell sizes and counts, bounded here"
+)]
 fn shape(lines: &[&[Point]]) -> GridShape {
     let points = || lines.iter().flat_map(|line| line.iter());
     let [min_lon_e7, max_lon_e7] = [points().map(|p| p.lon_e7).min(), points().map(|p| p.lon_e7).max()].map(Option::unwrap_or_default);
@@ -106,17 +111,18 @@ fn touch(shape: &GridShape, a: Point, b: Point, mut at: impl FnMut(usize)) {
     let rise = f64::from(high.lat_e7) - f64::from(low.lat_e7);
     let lon_at = |lat: i64| -> i64 {
         let lat = lat.clamp(i64::from(low.lat_e7), i64::from(high.lat_e7)) - i64::from(low.lat_e7);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an interpolated longitude, far inside both types")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "an interpolated longitude, far inside both types"
+        )]
         let lon = (f64::from(low.lon_e7) + (f64::from(high.lon_e7) - f64::from(low.lon_e7)) * (lat as f64 / rise)) as i64;
         lon
     };
     for row in span(i64::from(low.lat_e7), i64::from(high.lat_e7), shape.min_lat_e7, shape.cell_lat_e7, shape.rows) {
         let south = i64::from(shape.min_lat_e7) + i64::try_from(row).unwrap_or(0) * i64::from(shape.cell_lat_e7);
-        let [p, q] = if rise > 0.0 {
-            [lon_at(south), lon_at(south + i64::from(shape.cell_lat_e7))]
-        } else {
-            [a.lon_e7, b.lon_e7].map(i64::from)
-        };
+        let [p, q] =
+            if rise > 0.0 { [lon_at(south), lon_at(south + i64::from(shape.cell_lat_e7))] } else { [a.lon_e7, b.lon_e7].map(i64::from) };
         // One unit to each side covers the rounding of `lon_at`.
         for column in span(p.min(q) - 1, p.max(q) + 1, shape.min_lon_e7, shape.cell_lon_e7, shape.columns) {
             at(row * shape.columns as usize + column);

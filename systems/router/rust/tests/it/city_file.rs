@@ -31,7 +31,10 @@ fn the_layout_by_hand() {
     assert_eq!([32, 36, 40, 44, 48].map(|at| u32_at(&bytes, at)), [4, 6, 4, 9, 2]);
     // The section table starts after the reserved words: 104 + 114 × 8.
     let slot = |index: usize| 1016 + 32 * index;
-    assert_eq!((u32_at(&bytes, slot(0)), u32_at(&bytes, slot(0) + 4), u64_at(&bytes, slot(0) + 8), u64_at(&bytes, slot(0) + 16)), (1, 4, 2048, 20));
+    assert_eq!(
+        (u32_at(&bytes, slot(0)), u32_at(&bytes, slot(0) + 4), u64_at(&bytes, slot(0) + 8), u64_at(&bytes, slot(0) + 16)),
+        (1, 4, 2048, 20)
+    );
     let first_out: Vec<u32> = (0..5).map(|i| u32_at(&bytes, 2048 + 4 * i)).collect();
     // 0 -> 1; 1 -> 0, 1 -> 3; 2 -> 3, 2 -> 0; 3 -> 2.
     assert_eq!(first_out, [0, 1, 3, 5, 6]);

@@ -66,12 +66,13 @@ fn tags_that_routers_get_wrong() {
         ("highway=service access=private bicycle=permissive", (true, true)),
         ("highway=residential access=destination", (true, true)),
         ("highway=footway", (true, true)),
-        ("highway=steps", (false, false)),
+        ("highway=steps", (true, true)),
         ("highway=motorway", (false, false)),
-        ("highway=motorway bicycle=yes", (false, false)),
+        ("highway=motorway bicycle=yes", (true, false)),
         ("highway=construction construction=residential", (false, false)),
         ("highway=pedestrian area=yes", (false, false)),
-        ("route=ferry", (false, false)),
+        ("route=ferry", (true, true)),
+        ("route=ferry bicycle=no", (false, false)),
     ] {
         assert_eq!(straight(tags), expected, "{tags}");
     }
@@ -86,7 +87,7 @@ fn a_barrier_cuts_the_way_and_can_be_ridden_up_to() {
     };
     assert_eq!(through("barrier=bollard"), (false, vec!["residential".to_owned()], 0));
     assert_eq!(through("barrier=stile"), (true, vec!["residential".to_owned()], 1));
-    assert_eq!(through("barrier=stile bicycle=yes").0, false);
+    assert!(!through("barrier=stile bicycle=yes").0);
     assert_eq!(through("barrier=gate access=private"), (true, vec!["residential".to_owned()], 1));
 }
 

@@ -37,8 +37,7 @@ pub(crate) fn square() -> Vec<u8> {
     let mut long = street(&nodes, 0, 1, true, true);
     long.line.insert(1, place(20, -1));
     long.name = Some(1);
-    let streets =
-        vec![long, street(&nodes, 1, 3, true, false), street(&nodes, 2, 3, true, true), street(&nodes, 2, 0, true, false)];
+    let streets = vec![long, street(&nodes, 1, 3, true, false), street(&nodes, 2, 3, true, true), street(&nodes, 2, 0, true, false)];
     encode(&CityParts { nodes, streets, names: vec!["Åkergatan".into(), "Long \"Street\"".into()], report: "{}".into() }).unwrap()
 }
 
@@ -70,12 +69,22 @@ pub(crate) fn random_parts() -> impl Strategy<Value = CityParts> {
         let bend = proptest::collection::vec((0..60_i32, 0..40_i32), 0..3);
         let street = (0..count, 0..count, cost.clone(), cost, 1..100_000_u32, bend);
         (Just(nodes), proptest::collection::vec(street, 1..16)).prop_map(|(nodes, drawn)| {
-            let streets = drawn.into_iter().filter(|drawn| drawn.2.or(drawn.3).is_some()).map(|(tail, head, there, back, length_mm, bend)| {
-                let bends = bend.into_iter().map(|(x, y)| place(x, y));
-                let line = std::iter::once(nodes[tail as usize]).chain(bends).chain([nodes[head as usize]]).collect();
-                let price = |cost: Option<u32>| cost.map(|cost| (cost * 1000, Infra::Lane));
-                StreetPart { tail, head, line, length_mm, name: None, highway: Highway::Path, forward: price(there), backward: price(back) }
-            });
+            let streets =
+                drawn.into_iter().filter(|drawn| drawn.2.or(drawn.3).is_some()).map(|(tail, head, there, back, length_mm, bend)| {
+                    let bends = bend.into_iter().map(|(x, y)| place(x, y));
+                    let line = std::iter::once(nodes[tail as usize]).chain(bends).chain([nodes[head as usize]]).collect();
+                    let price = |cost: Option<u32>| cost.map(|cost| (cost * 1000, Infra::Lane));
+                    StreetPart {
+                        tail,
+                        head,
+                        line,
+                        length_mm,
+                        name: None,
+                        highway: Highway::Path,
+                        forward: price(there),
+                        backward: price(back),
+                    }
+                });
             let streets = streets.collect();
             CityParts { nodes, streets, names: vec!["x".into()], report: String::new() }
         })

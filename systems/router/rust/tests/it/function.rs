@@ -31,7 +31,10 @@ fn a_route_in_full() {
     let segments = body["segments"].as_array().unwrap();
     assert_eq!(segments.len(), 2);
     assert_eq!(segments[0]["name"], "Long \"Street\"");
-    assert_eq!((&segments[1]["name"], &segments[1]["highway"], &segments[1]["infra_type"]), (&Value::Null, &json!("residential"), &json!("none")));
+    assert_eq!(
+        (&segments[1]["name"], &segments[1]["highway"], &segments[1]["infra_type"]),
+        (&Value::Null, &json!("residential"), &json!("none"))
+    );
     let sum = |key: &str| segments.iter().map(|segment| segment[key].as_f64().unwrap()).sum::<f64>();
     assert_eq!(body["total_cost"].as_f64().unwrap(), sum("stress_cost"));
     assert!((body["total_length_m"].as_f64().unwrap() - sum("length_m")).abs() < 1e-9);

@@ -92,7 +92,8 @@ fn the_cheaper_parallel_street_is_taken_and_a_loop_never_is() {
     detour.forward = Some((1_000_000, Infra::None));
     let mut a_loop = street(&nodes, 1, 1, true, true);
     a_loop.line.insert(1, place(50, 30));
-    let streets = vec![detour, street(&nodes, 0, 1, true, false), a_loop, street(&nodes, 1, 2, true, true), street(&nodes, 2, 0, true, true)];
+    let streets =
+        vec![detour, street(&nodes, 0, 1, true, false), a_loop, street(&nodes, 1, 2, true, true), street(&nodes, 2, 0, true, true)];
     let bytes = encode(&CityParts { nodes, streets, names: Vec::new(), report: String::new() }).unwrap();
     let city = City::parse(&bytes).unwrap();
     let legs = ride(&bytes, place(0, 0), place(90, 0)).unwrap();
@@ -138,7 +139,11 @@ fn among_many_equal_routes_every_search_finds_the_same() {
 #[test]
 fn fewer_than_65536_arcs_cannot_carry_ties_into_the_cost() {
     let ties: u64 = (0..65_536_u32).map(|arc| weight(0, arc)).sum();
-    assert_eq!(cost_of(weight(17, 0) + ties - ties % (1 << 16)), 17 + (ties >> 16), "sums of ties do carry, which is why routes are that much shorter");
+    assert_eq!(
+        cost_of(weight(17, 0) + ties - ties % (1 << 16)),
+        17 + (ties >> 16),
+        "sums of ties do carry, which is why routes are that much shorter"
+    );
     assert!((0..=u32::from(u16::MAX)).all(|arc| weight(0, arc) < 1 << 16));
 }
 

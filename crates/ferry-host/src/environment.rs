@@ -1,0 +1,91 @@
+//! The environment of a function: exactly Lambda's, and nothing of the host's own.
+
+use std::collections::BTreeMap;
+
+use ferry_template::{Function, LogFormat};
+
+/// What of a function's environment does not come from the function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) log_stream: &'a str,
+    /// What the runtime adds. The function's own variables go before these.
+    pub(crate) runtime: &'a [(String, String)],
+}
+
+/// Credentials that local stand-ins for AWS services accept. They open nothing on AWS.
+const CREDENTIALS: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "AKIAFERRYLOCAL000000"),
+    ("AWS_SECRET_ACCESS_KEY", "ferry-local-secret"),
+    ("AWS_SESSION_TOKEN", "ferry-local-session"),
+];
+
+/// Where Lambda's X-Ray daemon listens. Nothing does here: in a private network the packets go nowhere.
+const XRAY_DAEMON: (&str, &str) = ("169.254.79.129", "2000");
+
+/// All variables but `AWS_LAMBDA_RUNTIME_API`, which is known when the socket is. Later writers win; the function's
+/// own variables cannot replace those that AWS reserves.
+pub(crate) fn environment(function: &Function, place: &Place<'_>) -> Vec<(String, String)> {
+    let mut env: BTreeMap<String, String> = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        env.insert(name.to_owned(), value.to_owned());
+    };
+    set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+    set("LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
+    set("LANG", "en_US.UTF-8");
+    set("TZ", ":UTC");
+    set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
+    set("AWS_XRAY_DAEMON_ADDRESS", &format!("{}:{}", XRAY_DAEMON.0, XRAY_DAEMON.1));
+    set("_AWS_XRAY_DAEMON_ADDRESS", XRAY_DAEMON.0);
+    set("_AWS_XRAY_DAEMON_PORT", XRAY_DAEMON.1);
+    for (name, value) in place.runtime {
+        set(name, value);
+    }
+    for (name, value) in &function.environment {
+        set(name, value);
+    }
+    if let Some((name, value)) = place.runtime.iter().find(|(name, _)| name == "AWS_EXECUTION_ENV") {
+        set(name, value);
+    }
+    for (name, value) in CREDENTIALS {
+        set(name, value);
+    }
+    set("_HANDLER", &function.handler);
+    set("AWS_REGION", place.region);
+    set("AWS_DEFAULT_REGION", place.region);
+    set("AWS_LAMBDA_FUNCTION_NAME", &function.name);
+    set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory_mib.to_string());
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", function.name));
+    set("AWS_LAMBDA_LOG_STREAM_NAME", place.log_stream);
+    set("AWS_LAMBDA_LOG_FORMAT", if function.log_format == LogFormat::Json { "JSON" } else { "Text" });
+    set("LAMBDA_TASK_ROOT", "/var/task");
+    set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+    env.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::function;
+
+    #[test]
+    fn the_function_overrides_the_runtime_but_not_what_aws_reserves() {
+        let mut function = function("hello");
+        for (name, value) in [("PATH", "/mine"), ("AWS_REGION", "mars"), ("AWS_EXECUTION_ENV", "x"), ("_HANDLER", "x"), ("MY", "1")] {
+            function.environment.insert(name.into(), value.into());
+        }
+        let runtime = [("PATH".to_owned(), "/runtime".to_owned()), ("AWS_EXECUTION_ENV".to_owned(), "AWS_Lambda_python3.13".to_owned())];
+        let env = environment(&function, &Place { region: "eu-west-1", log_stream: "stream", runtime: &runtime });
+        let get = |name: &str| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        assert_eq!(get("PATH"), Some("/mine"));
+        assert_eq!(get("AWS_REGION"), Some("eu-west-1"));
+        assert_eq!(get("AWS_EXECUTION_ENV"), Some("AWS_Lambda_python3.13"));
+        assert_eq!(get("_HANDLER"), Some("bootstrap"));
+        assert_eq!(get("MY"), Some("1"));
+        assert_eq!(get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), Some("128"));
+        assert_eq!(get("AWS_LAMBDA_LOG_GROUP_NAME"), Some("/aws/lambda/hello"));
+        assert_eq!(get("HOME"), None);
+    }
+}

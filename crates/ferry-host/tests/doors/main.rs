@@ -1,0 +1,13 @@
+//! The front doors through real sockets, over a scripted `Invoke`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
+
+mod bounds;
+mod configuration;
+mod double;
+mod event_invocations;
+mod function_url;
+mod harness;
+mod http_api;
+mod invoke;
+mod response_stream;

@@ -1,0 +1,73 @@
+//! `results/NAME.json`: what was measured, where, with what, and whether it reached what it was to reach.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// One figure that the work was to reach.
+pub(crate) struct Reach {
+    pub(crate) name: &'static str,
+    pub(crate) measured: f64,
+    pub(crate) bound: String,
+    pub(crate) holds: bool,
+}
+
+impl Reach {
+    pub(crate) fn at_most(name: &'static str, measured: f64, bound: f64) -> Self {
+        Self { name, measured, bound: format!("<= {bound:.3}"), holds: measured <= bound }
+    }
+
+    pub(crate) fn at_least(name: &'static str, measured: f64, bound: f64) -> Self {
+        Self { name, measured, bound: format!(">= {bound:.3}"), holds: measured >= bound }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {}: {:.3} (bound {})", if self.holds { "holds " } else { "MISSED" }, self.name, self.measured, self.bound)
+    }
+}
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Writes `results/NAME.json` under the root, whole or not at all.
+pub(crate) fn write(root: &Path, name: &str, versions: &Value, enforced: &Value, rows: &[Value], reach: &[Reach]) -> Result<()> {
+    let reach: Vec<Value> =
+        reach.iter().map(|one| json!({"name": one.name, "measured": one.measured, "bound": one.bound, "holds": one.holds})).collect();
+    let document = json!({
+        "date": said_by("date", &["-u", "+%Y-%m-%d"])?,
+        "commit": said_by("git", &["rev-parse", "--short", "HEAD"])?,
+        "machine": machine()?,
+        "versions": versions,
+        "enforced": enforced,
+        "rows": rows,
+        "reach": reach,
+    });
+    let path = root.join("results").join(format!("{name}.json"));
+    std::fs::create_dir_all(root.join("results"))?;
+    let unfinished = path.with_extension("json.new");
+    std::fs::write(&unfinished, serde_json::to_string_pretty(&document)? + "\n")?;
+    std::fs::rename(&unfinished, &path).with_context(|| format!("{} could not be put in place", path.display()))
+}
+
+fn machine() -> Result<Value> {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).and_then(|rest| rest.split_once(':'));
+    Ok(json!({
+        "cpu": model.map_or("unknown", |(_, name)| name.trim()),
+        "cores": cpuinfo.lines().filter(|line| line.starts_with("processor")).count(),
+        "kernel": said_by("uname", &["-r"])?,
+    }))
+}
+
+/// What a command prints on its first line.
+pub(crate) fn said_by(program: &str, arguments: &[&str]) -> Result<String> {
+    let output = Command::new(program).args(arguments).output().with_context(|| format!("{program} does not run"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
+}
