@@ -31,6 +31,13 @@ fn main() {
     let m = topo.customize(&cost, 2).unwrap();
     let index = query::Index { tree: topo.tree(), metric: m.view() };
     let t = Instant::now(); index.check().unwrap(); println!("check {:?}", t.elapsed());
+    let mut len = vec![1u32; m.via.len()];
+    for e in 0..m.via.len() { if m.via[e] & metric::SHORTCUT != 0 { let lo = (m.via[e] & !metric::SHORTCUT) as usize; let hi = lo.wrapping_add_signed(m.beside[e] as isize); len[e] = len[lo] + len[hi]; } }
+    for l in [4, 8, 12, 16, 24, 32, 64] {
+        let (mut c, mut sum, mut hi2) = (0, 0, 0);
+        for e in 0..m.via.len() { if len[e] >= l { let lo = (m.via[e] & !metric::SHORTCUT) as usize; let hi = lo.wrapping_add_signed(m.beside[e] as isize); if len[lo] < l && len[hi] < l { c += 1; sum += len[e]; } else { hi2 += 1; } } }
+        println!("L {l}: holders {c} arcs {sum} above {hi2}");
+    }
     let mut q = query::Query::new();
     let mut seed = 12345u64;
     let mut rnd = || { seed ^= seed << 13; seed ^= seed >> 7; seed ^= seed << 17; seed };
@@ -38,7 +45,7 @@ fn main() {
     let bands = [(0.0, 5.0), (10.0, 20.0), (35.0, 50.0), (80.0, 130.0)];
     for (lo, hi) in bands {
         let (mut td, mut tu, mut ta) = (vec![], vec![], vec![]);
-        let mut worse = 0; let (mut visited, mut relaxed, mut arcs_n) = (0, 0, 0);
+        let mut worse = 0; let (mut tw, mut tuw, mut tuc) = (vec![], vec![], vec![]); let (mut visited, mut relaxed, mut arcs_n) = (0, 0, 0);
         let mut arcs = vec![];
         let count = 1000;
         let mut pairs = vec![];
@@ -51,7 +58,16 @@ fn main() {
             let now = Instant::now();
             let best = q.run(index, &[query::Door { node: s, cost: 0 }], &[query::Door { node: t, cost: 0 }], INF).unwrap();
             td.push(now.elapsed());
+            let now2 = Instant::now();
+            q.run(index, &[query::Door { node: s, cost: 0 }], &[query::Door { node: t, cost: 0 }], INF).unwrap();
+            tw.push(now2.elapsed());
+            let t2 = now2.elapsed();
             arcs.clear();
+            if i % 2 == 1 { q.unpack(index, &mut arcs).unwrap(); arcs.clear(); }
+            let now3 = Instant::now();
+            q.unpack(index, &mut arcs).unwrap();
+            if i % 2 == 1 { tuw.push(now3.elapsed()); } else { tuc.push(now3.elapsed()); }
+            arcs.clear(); let _ = t2;
             q.unpack(index, &mut arcs).unwrap();
             tu.push(now.elapsed());
             let v = q.visited(); visited += v.0; relaxed += v.1; arcs_n += arcs.len();
@@ -69,6 +85,6 @@ fn main() {
             }
         }
         let pc = |v: &mut Vec<std::time::Duration>| { v.sort(); let us = |d: std::time::Duration| d.as_secs_f64() * 1e6; format!("p50 {:.1} p99 {:.1} us", us(v[v.len() / 2]), us(v[v.len() * 99 / 100])) };
-        println!("{lo}-{hi}: distance {} | +unpack {} | A* {} | passed {} relaxed {} arcs {} A* worse {worse}", pc(&mut td), pc(&mut tu), pc(&mut ta), visited / count, relaxed / count, arcs_n / count);
+        println!("{lo}-{hi}: distance {} | warm {} | unpack cold {} warm {} | +unpack {} | A* {} | passed {} relaxed {} arcs {} A* worse {worse}", pc(&mut td), pc(&mut tw), pc(&mut tuc), pc(&mut tuw), pc(&mut tu), pc(&mut ta), visited / count, relaxed / count, arcs_n / count);
     }
 }

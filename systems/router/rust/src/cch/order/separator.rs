@@ -38,8 +38,8 @@ pub(super) fn separate(part: &Part) -> Option<Separator> {
 }
 
 fn along(part: &Part, direction: [i64; 2], best: &mut Option<Separator>) {
-    let start = param("START", 10);
-    let min_side = param("MINSIDE", 25);
+    let start = param("START", 5);
+    let min_side = param("MINSIDE", 20);
     let key: Vec<i64> = part.place.iter().map(|place| direction[0] * i64::from(place[0]) + direction[1] * i64::from(place[1])).collect();
     let mut line: Vec<u32> = (0..id(part.len())).collect();
     let count = (part.len() * start / 100).max(1);
