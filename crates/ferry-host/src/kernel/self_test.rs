@@ -158,7 +158,8 @@ impl Tests<'_> {
         let took_us = start.elapsed().as_micros();
         let frozen = used();
         pause(Duration::from_millis(20));
-        if used() != frozen {
+        // It counts as frozen a moment before its processor leaves it, and is charged for that moment.
+        if used() - frozen >= 1_000 {
             return Err("a frozen program went on".into());
         }
         process.thaw().map_err(|error| error.to_string())?;

@@ -7,6 +7,7 @@
 //! | [`build`] | extract -> street graph: which ways, which directions, which lanes; junctions; the connected part |
 //! | [`stress`] | what a street costs: one table |
 //! | [`street`] | the words: highway class, infrastructure, surface |
+//! | [`parts`] | what the builder hands to the file, and the one formula of cost |
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
@@ -25,6 +26,7 @@ pub mod export;
 pub mod geo;
 pub mod http;
 pub mod limits;
+pub mod parts;
 pub mod route;
 pub mod search;
 pub mod snap;

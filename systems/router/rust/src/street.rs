@@ -1,4 +1,4 @@
-//! The words for what a street is: class, lane, surface. Classes and lanes are stored as one byte each.
+//! The words for what a street is: class, lane, surface. Each is stored as one byte.
 
 /// Defines a byte-sized enum with its stored number and, for answers, its name.
 macro_rules! stored {
@@ -77,18 +77,15 @@ stored! {
     }
 }
 
-/// What the wheels meet. Only the builder needs it: the cost has it in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
-    Smooth,
-    Blocks,
-    Compact,
-    Sett,
-    Loose,
-    Cobbles,
-    Soft,
-}
-
-impl Surface {
-    pub const ALL: [Self; 7] = [Self::Smooth, Self::Blocks, Self::Compact, Self::Sett, Self::Loose, Self::Cobbles, Self::Soft];
+stored! {
+    /// What the wheels meet, from smoothest to roughest.
+    Surface {
+        Smooth = "smooth",
+        Blocks = "blocks",
+        Compact = "compact",
+        Sett = "sett",
+        Loose = "loose",
+        Cobbles = "cobbles",
+        Soft = "soft",
+    }
 }
