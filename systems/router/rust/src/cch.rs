@@ -1,19 +1,18 @@
 //! A customizable contraction hierarchy (Dibbelt, Strasser, Wagner 2014): shortest paths on any directed graph, in microseconds.
 
-pub mod error;
-pub mod graph;
-pub mod order;
+mod customize;
+mod error;
+mod graph;
+mod order;
+pub mod pack;
+mod query;
 mod skeleton;
-mod check;
-pub mod customize;
-pub mod metric;
-pub mod topology;
-pub mod query;
+mod topology;
 mod tree;
 
 pub use error::CchError;
 pub use graph::{Graph, INF, NONE};
-pub use metric::{Metric, MetricView};
 pub use order::nested_dissection;
-pub use query::{Best, Door, Index, Query};
-pub use topology::{Topology, Tree};
+pub use pack::{Alternative, Index, Line, Pack, PackNode, PackView, Way};
+pub use query::{Best, Door, Query};
+pub use topology::{Topology, numbering};

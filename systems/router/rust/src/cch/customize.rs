@@ -2,7 +2,7 @@
 //!
 //! *Basic*: an arc's weight becomes the length of the shortest way between its ends over lower nodes only. Node by node from the lowest: whatever two arcs meet in
 //! a lower neighbour v of node a make a way a - v - b (a *lower triangle*). *Perfect*: from the highest node down, an arc's weight
-//! becomes the true distance of its ends, over higher nodes too. An arc that this makes shorter is on no shortest path and is left out of the [`Metric`](super::metric::Metric).
+//! becomes the true distance of its ends, over higher nodes too. An arc that this makes shorter is on no shortest path and is left out of the [`Pack`](super::pack::Pack).
 //!
 //! Both read and write a node's arcs through two arrays indexed by the depth of the other end, small enough for the first-level cache: all that
 //! a node's arcs can lead to has a depth of its own. The blocks of the tree are independent of each other, so threads share them.
@@ -10,16 +10,12 @@
 mod basic;
 mod perfect;
 
-use super::error::CchError;
 use super::graph::INF;
-use super::metric::{self, Metric};
 use super::topology::Topology;
 
 /// Index of the direction from the lower end of an arc to the higher.
 pub(super) const UP: usize = 0;
 pub(super) const DOWN: usize = 1;
-/// In [`Weights::via`]: the rest is not an input arc but the lower of two arcs.
-pub const SHORTCUT: u32 = 1 << 31;
 
 /// Customized weights of all arcs of a topology, upward and downward.
 #[derive(Debug)]
@@ -33,36 +29,23 @@ pub(super) struct Weights {
 }
 
 impl Topology {
-    /// The metric in which input arc i costs `cost[i]`; [`INF`] or more closes it. Uses up to `threads` threads; the result does not depend on how many.
-    ///
-    /// # Errors
-    /// When there is not one cost for each arc of the graph.
-    pub fn customize(&self, cost: &[u32], threads: usize) -> Result<Metric, CchError> {
-        if cost.len() != self.place_of_arc.len() {
-            return Err(CchError::Length { what: "costs", expected: self.place_of_arc.len(), found: cost.len() });
-        }
+    /// Weights where input arc i costs `cost(i)`; [`INF`] or more closes it. Uses up to `threads` threads; the result does not depend on how many.
+    pub(super) fn customize(&self, cost: impl Fn(u32) -> u32, threads: usize) -> Weights {
         let mut weights = self.input_weights(cost);
-        let t = std::time::Instant::now();
         basic::run(self, &mut weights, threads);
-        eprintln!("basic {:?}", t.elapsed());
-        let t = std::time::Instant::now();
         perfect::run(self, &mut weights, threads);
-        eprintln!("perfect {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let m = metric::pack::pack(self, &weights, threads);
-        eprintln!("pack {:?}", t.elapsed());
-        Ok(m)
+        weights
     }
 
     /// The cheapest of parallel arcs each, the first of equally cheap ones.
-    fn input_weights(&self, cost: &[u32]) -> Weights {
+    fn input_weights(&self, cost: impl Fn(u32) -> u32) -> Weights {
         let mut basic = vec![[INF; 2]; self.arc_count()];
         let mut via = vec![[0; 2]; self.arc_count()];
-        for ((arc, &cost), &place) in (0_u32..).zip(cost).zip(&self.place_of_arc) {
+        for (arc, &place) in (0_u32..).zip(&self.place_of_arc) {
             let Some(weight) = basic.get_mut(place as usize / 2) else { continue };
             let direction = place as usize % 2;
             // Free arcs would allow cycles of no cost, and with them shortcuts made of themselves.
-            let cost = cost.max(1);
+            let cost = cost(arc).max(1);
             if cost < weight[direction] {
                 weight[direction] = cost;
                 via[place as usize / 2][direction] = arc;

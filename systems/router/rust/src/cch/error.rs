@@ -14,6 +14,8 @@ pub enum CchError {
     Damaged { part: &'static str, index: usize, problem: &'static str },
     #[error("there is no node {node}")]
     NoNode { node: u32 },
+    #[error("there is no stop {stop}: the index has {stops}")]
+    NoStop { stop: usize, stops: usize },
 }
 
 /// What a query met that no hierarchy has; `check` says what it is.

@@ -7,7 +7,7 @@ pub const INF: u32 = i32::MAX.cast_unsigned();
 /// "None" where an id is optional.
 pub const NONE: u32 = u32::MAX;
 /// Nodes and arcs of the input, and arcs of the hierarchy, are each fewer than this: two bits of an id stay free for tags.
-pub const COUNT_MAX: usize = 1 << 30;
+pub(super) const COUNT_MAX: usize = 1 << 30;
 
 /// A directed graph in CSR form (forward star). Loops, parallel arcs, nodes without arcs and unconnected parts are all allowed.
 ///

@@ -9,15 +9,18 @@
 //!
 //! Whatever the order, routes are right; a good one keeps the hierarchy small. It depends on the graph and on where its nodes lie, not on costs.
 
+mod degree;
 mod flow;
 mod part;
 mod reduce;
 mod separator;
-mod degree;
 
 use super::graph::{Graph, NONE, id};
 use super::skeleton::Skeleton;
 use part::Part;
+
+/// Parts of up to so many nodes are not dissected.
+const SMALL: usize = 64;
 
 /// The nodes of `graph` in the order of their elimination. `place` gives each node's coordinates on a flat map, whatever the unit; it must have one for each node.
 ///
@@ -57,7 +60,7 @@ pub fn nested_dissection(graph: &Graph<'_>, place: &[[i32; 2]], threads: usize) 
 
 /// Appends the order of the separators of a connected part.
 fn dissect(part: Part, threads: usize, order: &mut Vec<u32>) {
-    if part.len() <= separator::param("SMALL", 64) {
+    if part.len() <= SMALL {
         return;
     }
     let Some(separator) = separator::separate(&part) else {

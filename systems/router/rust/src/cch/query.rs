@@ -15,14 +15,13 @@ mod unpack;
 
 use super::error::CchError;
 use super::graph::INF;
-use super::metric::MetricView;
-use super::topology::Tree;
+use super::pack::Index;
 use climb::Side;
 
 /// A node from which a way may begin, or at which it may end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Door {
-    /// A node of the input graph.
+    /// In the graph's numbers.
     pub node: u32,
     /// What it costs from the origin to the node, or from the node to the destination. [`INF`] or more: closed.
     pub cost: u32,
@@ -37,13 +36,6 @@ pub struct Best {
     pub origin_door: usize,
     /// Index into the destination's doors.
     pub destination_door: usize,
-}
-
-/// All that a query reads.
-#[derive(Debug, Clone, Copy)]
-pub struct Index<'a> {
-    pub tree: Tree<'a>,
-    pub metric: MetricView<'a>,
 }
 
 /// Memory of a query, reusable for any index.
@@ -76,8 +68,8 @@ impl Query {
     /// When a door's node is none of the graph's, or the index is damaged.
     pub fn run(&mut self, index: Index<'_>, origin: &[Door], destination: &[Door], bound: u32) -> Result<Option<Best>, CchError> {
         let [up, down] = &mut self.sides;
-        up.open(index.tree, origin)?;
-        down.open(index.tree, destination)?;
+        up.open(index, origin)?;
+        down.open(index, destination)?;
         let mut bound = bound.min(INF);
         let mut highest = None;
         while let (Some(a), Some(b)) = (up.lowest(), down.lowest()) {
@@ -108,7 +100,7 @@ impl Query {
     /// When the index is damaged.
     pub fn unpack(&mut self, index: Index<'_>, arcs: &mut Vec<u32>) -> Result<(), CchError> {
         let [up, down] = &self.halves;
-        let limit = arcs.len() + index.tree.parent.len();
+        let limit = arcs.len() + index.node_count();
         for entry in up.iter().rev() {
             unpack::entry(index, (*entry, climb::Direction::Up), &mut self.stack, limit, arcs)?;
         }

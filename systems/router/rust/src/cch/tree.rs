@@ -13,15 +13,6 @@ use super::skeleton::Skeleton;
 /// A subtree larger than one part in so many of the graph makes its root a node of the top.
 const TOP_SHARE: usize = 32;
 
-/// How a hierarchy is numbered.
-#[derive(Debug)]
-pub(super) struct Layout {
-    /// Old numbers in the new order.
-    pub(super) order: Vec<u32>,
-    /// New numbers at which blocks begin, ascending, and that at which the top begins.
-    pub(super) block_first: Vec<u32>,
-}
-
 /// The parent of every node of `skeleton` when its nodes are eliminated in the order of their numbers; [`NONE`] for roots (Liu 1990).
 pub(super) fn parents(skeleton: &Skeleton) -> Vec<u32> {
     let nodes = skeleton.node_count();
@@ -48,31 +39,47 @@ pub(super) fn parents(skeleton: &Skeleton) -> Vec<u32> {
     parent
 }
 
-/// The new numbering for a tree given by `parent`.
-pub(super) fn layout(parent: &[u32]) -> Layout {
+fn sizes(parent: &[u32]) -> Vec<u32> {
     let mut size = vec![1_u32; parent.len()];
     for (node, &above) in parent.iter().enumerate() {
         if above != NONE {
             size[above as usize] += size[node];
         }
     }
-    let top_size = parent.len() / TOP_SHARE;
-    let is_top = |node: u32| size[node as usize] as usize > top_size;
-    let (mut order, mut top, mut block_first) = (Vec::with_capacity(parent.len()), Vec::new(), Vec::new());
-    for node in postorder(parent, &size) {
-        if is_top(node) {
-            top.push(node);
-            continue;
-        }
-        order.push(node);
-        let above = parent[node as usize];
-        if above == NONE || is_top(above) {
-            block_first.push(id(order.len()) - size[node as usize]);
+    size
+}
+
+fn is_top(size: u32, nodes: usize) -> bool {
+    size as usize > nodes / TOP_SHARE
+}
+
+/// The nodes in the order of their new numbers, for a tree given by `parent`.
+pub(super) fn layout(parent: &[u32]) -> Vec<u32> {
+    let size = sizes(parent);
+    let (top, mut order): (Vec<u32>, Vec<u32>) =
+        postorder(parent, &size).into_iter().partition(|node| is_top(size[*node as usize], parent.len()));
+    order.extend(top);
+    order
+}
+
+/// Nodes at which blocks begin, ascending, and that at which the top begins. A tree that was not numbered as [`layout`] does may have to be one block.
+pub(super) fn blocks(parent: &[u32]) -> Vec<u32> {
+    let size = sizes(parent);
+    let top = size.iter().position(|size| is_top(*size, parent.len())).unwrap_or(parent.len());
+    let mut first = Vec::new();
+    let mut covered = 0;
+    for node in 0..top {
+        // A subtree that is one run of numbers ends with its root, and begins where the one before ended.
+        if parent[node] as usize >= top {
+            if covered + size[node] as usize != node + 1 {
+                return vec![0, id(top)];
+            }
+            first.push(id(covered));
+            covered = node + 1;
         }
     }
-    block_first.push(id(order.len()));
-    order.extend(top);
-    Layout { order, block_first }
+    first.push(id(covered));
+    first
 }
 
 /// Children before parents, the largest child last: the way up from most nodes then runs through consecutive numbers.

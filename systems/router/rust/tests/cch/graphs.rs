@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use router::cch::{Door, Graph, INF};
+use router::cch::{Door, Graph, INF, nested_dissection, numbering};
 
 /// A directed graph with costs and places, in CSR form.
 #[derive(Debug, Clone, Default)]
@@ -12,20 +12,47 @@ pub(crate) struct Net {
     pub(crate) tail: Vec<u32>,
     pub(crate) head: Vec<u32>,
     pub(crate) cost: Vec<u32>,
+    /// What an arc costs more for each unit of stress weight.
+    pub(crate) slope: Vec<u32>,
     pub(crate) place: Vec<[i32; 2]>,
 }
 
 impl Net {
-    /// From (tail, head, cost), in any order.
-    pub(crate) fn new(place: Vec<[i32; 2]>, mut arcs: Vec<(u32, u32, u32)>) -> Self {
+    /// From (tail, head, cost, slope), in any order.
+    pub(crate) fn new(place: Vec<[i32; 2]>, mut arcs: Vec<(u32, u32, u32, u32)>) -> Self {
         arcs.sort_by_key(|arc| arc.0);
         let first_out = (0..=place.len()).map(|node| arcs.partition_point(|arc| (arc.0 as usize) < node).try_into().unwrap()).collect();
         let (tail, head) = (arcs.iter().map(|arc| arc.0).collect(), arcs.iter().map(|arc| arc.1).collect());
-        Self { first_out, tail, head, cost: arcs.iter().map(|arc| arc.2).collect(), place }
+        let (cost, slope) = (arcs.iter().map(|arc| arc.2).collect(), arcs.iter().map(|arc| arc.3).collect());
+        Self { first_out, tail, head, cost, slope, place }
     }
 
     pub(crate) fn graph(&self) -> Graph<'_> {
         Graph::new(&self.first_out, &self.head).unwrap()
+    }
+
+    /// The same with its nodes in the order of elimination.
+    pub(crate) fn numbered(&self) -> Self {
+        let number = numbering(&self.graph(), &nested_dissection(&self.graph(), &self.place, 1)).unwrap();
+        let mut place = vec![[0; 2]; self.len()];
+        for (node, new) in number.iter().enumerate() {
+            place[*new as usize] = self.place[node];
+        }
+        let new = |node: u32| number[node as usize];
+        let arcs = 0..self.head.len();
+        Self::new(place, arcs.map(|arc| (new(self.tail[arc]), new(self.head[arc]), self.cost[arc], self.slope[arc])).collect())
+    }
+
+    /// What an arc costs at a stress weight; closed arcs are closed at any.
+    pub(crate) fn cost_at(&self, arc: u32, stress_weight: u32) -> u32 {
+        let cost = self.cost[arc as usize];
+        if cost < INF { cost + self.slope[arc as usize] * stress_weight } else { cost }
+    }
+
+    /// The same with the costs of a stress weight.
+    pub(crate) fn at(&self, stress_weight: u32) -> Self {
+        let cost = (0..self.head.len()).map(|arc| self.cost_at(u32::try_from(arc).unwrap(), stress_weight)).collect();
+        Self { cost, ..self.clone() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -35,7 +62,8 @@ impl Net {
     /// Distances from a set of doors to every node (Dijkstra); [`INF`] and beyond count as unreachable.
     pub(crate) fn distances(&self, doors: &[Door]) -> Vec<u64> {
         let mut best = vec![u64::MAX; self.len()];
-        let mut queue: BinaryHeap<_> = doors.iter().filter(|door| door.cost < INF).map(|door| Reverse((u64::from(door.cost), door.node))).collect();
+        let mut queue: BinaryHeap<_> =
+            doors.iter().filter(|door| door.cost < INF).map(|door| Reverse((u64::from(door.cost), door.node))).collect();
         while let Some(Reverse((cost, node))) = queue.pop() {
             if cost >= best[node as usize] {
                 continue;
@@ -81,17 +109,20 @@ pub(crate) fn town(width: u32, height: u32, seed: u64) -> Net {
                 continue;
             }
             let cost = 80 + dice.below(80);
+            // A third of the streets are calm.
+            let mut slope = || dice.below(3) * dice.below(4);
+            let (slope, other_slope) = (slope(), slope());
             let mut ends = [node, other];
             if chance > 50 {
                 // A junction within the street.
                 let middle = u32::try_from(place.len()).unwrap();
                 place.push([place[node as usize][0] + 30, place[node as usize][1] + 30]);
-                arcs.extend([(ends[0], middle, cost / 2), (middle, ends[0], cost / 2)]);
+                arcs.extend([(ends[0], middle, cost / 2, slope), (middle, ends[0], cost / 2, slope)]);
                 ends[0] = middle;
             }
-            arcs.push((ends[0], ends[1], cost));
+            arcs.push((ends[0], ends[1], cost, slope));
             if chance < 80 || chance > 95 {
-                arcs.push((ends[1], ends[0], if chance > 95 { cost + 7 } else { cost }));
+                arcs.push((ends[1], ends[0], if chance > 95 { cost + 7 } else { cost }, if chance > 70 { other_slope } else { slope }));
             }
         }
     }

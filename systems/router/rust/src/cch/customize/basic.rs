@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::{DOWN, SHORTCUT, UP, Weights};
+use super::{DOWN, UP, Weights};
 use crate::cch::graph::INF;
+use crate::cch::pack::SHORTCUT;
 use crate::cch::topology::Topology;
 
 pub(super) fn run(topology: &Topology, weights: &mut Weights, threads: usize) {

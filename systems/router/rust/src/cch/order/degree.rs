@@ -8,7 +8,8 @@ use crate::cch::graph::id;
 
 /// Eliminates every node of `graph` that is not `kept`, the one with the fewest neighbours first and, of those, one over the lowest tree. Appends their names to `order`.
 pub(super) fn eliminate(graph: &Part, kept: &[bool], order: &mut Vec<u32>) {
-    let mut near: Vec<Vec<u32>> = (0..id(graph.len())).map(|node| if kept[node as usize] { vec![] } else { graph.neighbors(node).to_vec() }).collect();
+    let mut near: Vec<Vec<u32>> =
+        (0..id(graph.len())).map(|node| if kept[node as usize] { vec![] } else { graph.neighbors(node).to_vec() }).collect();
     for list in &mut near {
         list.sort_unstable();
     }

@@ -11,16 +11,16 @@ use crate::cch::graph::id;
 /// Directions along which nodes are lined up.
 const DIRECTIONS: [[i64; 2]; 4] = [[1, 0], [0, 1], [1, 1], [1, -1]];
 
+/// Of the nodes, at each end of the line: what the sides begin with.
+const START_PCT: usize = 5;
+/// Of the nodes: what a separator must leave on its smaller side.
+const SIDE_MIN_PCT: usize = 20;
+
 /// A separator, and how good it is: nodes of it per node of its smaller side.
 #[derive(Debug, Clone)]
 pub(super) struct Separator {
     pub(super) nodes: Vec<u32>,
     smaller_side: usize,
-}
-
-pub(super) fn param(name: &str, default: usize) -> usize {
-    #[expect(clippy::disallowed_methods, reason = "tuning")]
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 
 /// `a` separates more cheaply than `b`.
@@ -38,11 +38,9 @@ pub(super) fn separate(part: &Part) -> Option<Separator> {
 }
 
 fn along(part: &Part, direction: [i64; 2], best: &mut Option<Separator>) {
-    let start = param("START", 5);
-    let min_side = param("MINSIDE", 20);
     let key: Vec<i64> = part.place.iter().map(|place| direction[0] * i64::from(place[0]) + direction[1] * i64::from(place[1])).collect();
     let mut line: Vec<u32> = (0..id(part.len())).collect();
-    let count = (part.len() * start / 100).max(1);
+    let count = (part.len() * START_PCT / 100).max(1);
     line.select_nth_unstable_by_key(count - 1, |node| (key[*node as usize], *node));
     let (source, rest) = line.split_at_mut(count);
     let middle = rest.len() - count;
@@ -53,9 +51,7 @@ fn along(part: &Part, direction: [i64; 2], best: &mut Option<Separator>) {
     }
     loop {
         // A separator of k nodes leaves at most (n - k) / 2 for the smaller side.
-        let limit = best.as_ref().map_or(part.len(), |best| {
-            best.nodes.len() * (part.len() / 2) / best.smaller_side.max(1)
-        });
+        let limit = best.as_ref().map_or(part.len(), |best| best.nodes.len() * (part.len() / 2) / best.smaller_side.max(1));
         if !flow.maximize(limit) {
             return;
         }
@@ -63,7 +59,9 @@ fn along(part: &Part, direction: [i64; 2], best: &mut Option<Separator>) {
             let region = flow.region(side);
             let smaller_side = region.min(part.len() - region - flow.paths());
             let score = (flow.paths(), smaller_side);
-            if smaller_side * 100 >= part.len() * min_side && best.as_ref().is_none_or(|best| is_better(score, (best.nodes.len(), best.smaller_side))) {
+            if smaller_side * 100 >= part.len() * SIDE_MIN_PCT
+                && best.as_ref().is_none_or(|best| is_better(score, (best.nodes.len(), best.smaller_side)))
+            {
                 *best = Some(Separator { nodes: flow.separator(side).collect(), smaller_side });
             }
         }

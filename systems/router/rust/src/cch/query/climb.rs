@@ -1,9 +1,9 @@
 //! One side of a query: climbs up the elimination tree.
 
-use super::{Door, Index};
+use super::Door;
 use crate::cch::error::{CchError, damaged};
 use crate::cch::graph::{INF, NONE, id};
-use crate::cch::topology::Tree;
+use crate::cch::pack::{Entries, Index};
 
 /// No distance yet: beyond any.
 const EMPTY: u64 = u64::MAX;
@@ -74,16 +74,17 @@ impl Side {
     }
 
     /// Forgets the last query and begins a climb at each open door.
-    pub(super) fn open(&mut self, tree: Tree<'_>, doors: &[Door]) -> Result<(), CchError> {
+    pub(super) fn open(&mut self, index: Index<'_>, doors: &[Door]) -> Result<(), CchError> {
         self.used = 0;
         self.active.clear();
         self.trail.clear();
         self.passed = 0;
         for (number, door) in (0_u32..).zip(doors).filter(|(_, door)| door.cost < INF) {
-            let node = *tree.rank.get(door.node as usize).ok_or(CchError::NoNode { node: door.node })?;
+            let node = door.node;
+            let depth = index.node(node).ok_or(CchError::NoNode { node })?.depth;
             let climb = match self.at(node) {
                 Some(climb) => climb,
-                None => self.begin(node, *tree.depth.get(node as usize).ok_or(damaged("rank", door.node))?),
+                None => self.begin(node, depth),
             };
             let Climb { slots, depth, .. } = &mut self.climbs[climb];
             slots[*depth] = slots[*depth].min(slot(door.cost, DOOR | number));
@@ -124,13 +125,13 @@ impl Side {
         self.passed += 1;
         let cost = self.cost(at);
         if cost < bound {
-            let entries = index.metric.entries(at.node, direction == Direction::Up).ok_or(damaged("nodes", at.node))?;
-            if !entries.is_empty() {
-                self.trail.push(Step { first: entries.start, depth: id(at.depth), climb: id(at.climb) });
+            let entries = index.entries(at.node, direction == Direction::Up).ok_or(damaged("nodes", at.node))?;
+            if !entries.range.is_empty() {
+                self.trail.push(Step { first: id(entries.range.start), depth: id(at.depth), climb: id(at.climb) });
             }
-            self.climbs[at.climb].relax(index, entries, cost).ok_or(damaged("entries of node", at.node))?;
+            self.climbs[at.climb].relax(index, &entries, cost).ok_or(damaged("entries of node", at.node))?;
         }
-        let parent = *index.tree.parent.get(at.node as usize).ok_or(damaged("parent", at.node))?;
+        let parent = index.node(at.node).ok_or(damaged("parent", at.node))?.parent;
         if parent == NONE {
             self.active.retain(|climb| *climb != at.climb);
             return Ok(());
@@ -179,16 +180,28 @@ impl Side {
 }
 
 impl Climb {
-    /// `None` when an entry does not lead up.
-    fn relax(&mut self, index: Index<'_>, entries: std::ops::Range<u32>, cost: u32) -> Option<()> {
-        let range = entries.start as usize..entries.end as usize;
-        let slots = &mut self.slots[..self.depth];
-        let (depths, weights) = (index.metric.head_depth.get(range.clone())?, index.metric.weight.get(range)?);
-        for ((entry, depth), weight) in entries.zip(depths).zip(weights) {
-            let known = slots.get_mut(usize::from(*depth))?;
-            // A cost is below INF; so is a weight, in a file that is not damaged.
-            *known = (*known).min(slot(cost.wrapping_add(*weight), entry));
+    /// `None` when an entry does not lead up, or its numbers lead out of the arrays.
+    fn relax(&mut self, index: Index<'_>, entries: &Entries, cost: u32) -> Option<()> {
+        let slots = self.slots.get_mut(..self.depth)?;
+        let heads = &index.pack.head_depth;
+        let lines = index.pack.lines.get(entries.lines.clone())?;
+        let depths = heads.get(entries.first_line..)?.get(..lines.len())?;
+        for ((entry, depth), line) in (id(entries.first_line)..).zip(depths).zip(lines) {
+            shorten(slots, *depth, cost, line.at(index.stress_weight), entry)?;
+        }
+        let weights = index.weights.get(entries.varying.clone())?;
+        let depths = heads.get(entries.first_varying..)?.get(..weights.len())?;
+        for ((entry, depth), weight) in (id(entries.first_varying)..).zip(depths).zip(weights) {
+            shorten(slots, *depth, cost, *weight, entry)?;
         }
         Some(())
     }
+}
+
+#[inline]
+fn shorten(slots: &mut [u64], depth: u16, cost: u32, weight: u32, entry: u32) -> Option<()> {
+    let known = slots.get_mut(usize::from(depth))?;
+    // A cost is below INF; so is a weight, or INF itself, in a file that is not damaged.
+    *known = (*known).min(slot(cost.wrapping_add(weight), entry));
+    Some(())
 }

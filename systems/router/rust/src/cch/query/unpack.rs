@@ -1,9 +1,8 @@
 //! From entries to input arcs.
 
-use super::Index;
 use super::climb::Direction;
 use crate::cch::error::{CchError, damaged};
-use crate::cch::metric::{SHORTCUT, TWO_WAY};
+use crate::cch::pack::{Index, SHORTCUT};
 
 /// Appends the input arcs of an entry, in the order in which they are ridden. `stack` is memory to use.
 ///
@@ -19,11 +18,11 @@ pub(super) fn entry(
     stack.push(entry << 1 | u32::from(direction == Direction::Down));
     while let Some(next) = stack.pop() {
         let entry = next >> 1;
-        let via = *index.metric.via.get(entry as usize).ok_or(damaged("entry", entry))?;
+        let way = index.way(entry).ok_or(damaged("entry", entry))?;
+        let via = way.via();
         if via & SHORTCUT != 0 {
-            let beside = *index.metric.beside.get(entry as usize).ok_or(damaged("entry", entry))?;
             let low = via & !SHORTCUT;
-            let high = low.wrapping_add_signed(beside.into());
+            let high = low.wrapping_add_signed(way.beside.into());
             // Children come before their shortcut, so this ends.
             if low >= entry || high >= entry {
                 return Err(damaged("entry", entry));
@@ -34,15 +33,11 @@ pub(super) fn entry(
             stack.push(first << 1 | 1);
             continue;
         }
-        let mut arc = via & !TWO_WAY;
-        if via & TWO_WAY != 0 && next & 1 == 1 {
-            arc = *index.tree.twin.get(arc as usize).ok_or(damaged("entry", entry))?;
-        }
         // A shortest way passes no node twice.
         if arcs.len() >= limit {
             return Err(damaged("entry", entry));
         }
-        arcs.push(arc);
+        arcs.push(via);
     }
     Ok(())
 }
