@@ -3,6 +3,7 @@
 //! Two places on one street may be joined directly; when the street is one-way the other way round, or the way round is calmer, the index decides.
 //! A route over places in between is one question each: who stops there may turn back.
 
+mod cold;
 mod doors;
 mod leg;
 mod line;
@@ -12,7 +13,7 @@ pub use leg::{Leg, LegCosts};
 pub use reach::Reached;
 
 use crate::cch::{Best, CchError, Query};
-use crate::city::City;
+use crate::city::{City, Direction};
 use crate::geo::Point;
 use crate::limits::{PLACES_MAX, ROUTE_COST_MAX};
 use crate::parts::UNITS_PER_MS;
@@ -27,7 +28,11 @@ pub struct Router<'a> {
     query: Query,
     search: Search,
     ends: [Ends; 2],
+    /// Whether the next route is the first: see [`cold`].
+    is_cold: bool,
     arcs: Vec<u32>,
+    /// Of the arcs, way and turn.
+    ways: Vec<((u32, Direction), u8)>,
 }
 
 /// What is asked of [`Router::route`].
@@ -77,7 +82,7 @@ pub enum NoRoute {
 impl<'a> Router<'a> {
     #[must_use]
     pub fn new(city: City<'a>) -> Self {
-        Self { city, query: Query::new(), search: Search::new(), ends: [Ends::default(), Ends::default()], arcs: Vec::new() }
+        Self { city, query: Query::new(), search: Search::new(), ends: [Ends::default(), Ends::default()], is_cold: city.is_mapped(), arcs: Vec::new(), ways: Vec::new() }
     }
 
     #[must_use]
@@ -214,15 +219,35 @@ impl<'a> Router<'a> {
         Ok(self.query.run(index, &from.doors, &to.doors, bound)?)
     }
 
+    /// Ways and turns of the arcs. Their segments are read here for the first time, one after the other without anything else: such loads, which mostly miss the processor's
+    /// cache, do not wait for one another.
+    fn look_up(&mut self) {
+        let city = self.city;
+        self.ways.clear();
+        self.ways.extend(self.arcs.iter().map(|arc| (city.street(*arc), city.turn(*arc))));
+        let touched = self.ways.iter().fold(0_u32, |sum, ((segment, _), _)| sum.wrapping_add(city.segment(*segment).length_mm));
+        std::hint::black_box(touched);
+    }
+
     /// Appends the legs of the cheapest way from a place to another; `None` where there is no way.
     fn ride(&mut self, means: Means, origin: &Snap, destination: &Snap, stop: usize, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
         let asked = self.join(origin, destination, stop);
         self.arcs.clear();
         let doors = match means {
             Means::Index => {
+                let is_cold = std::mem::take(&mut self.is_cold);
+                if is_cold {
+                    cold::climbs(&self.city, stop, [&self.ends[0].doors, &self.ends[1].doors]);
+                }
                 let best = self.best(stop, asked.bound)?;
+                if is_cold {
+                    cold::unpacking(&self.city, stop, &self.query);
+                }
                 if best.is_some() {
                     self.query.unpack(self.city.index().index(stop)?, &mut self.arcs)?;
+                }
+                if is_cold {
+                    cold::streets(&self.city, &self.arcs);
                 }
                 best.map(|best| (best.origin_door, best.destination_door))
             }
@@ -240,8 +265,9 @@ impl<'a> Router<'a> {
         let stop = self.city.stop(stop);
         legs.reserve(self.arcs.len() + 2);
         legs.extend(self.ends[0].legs[first]);
-        for &arc in &self.arcs {
-            legs.push(Leg::whole(&self.city, stop, self.city.street(arc), self.city.turn(arc)).ok_or(NoRoute::Damaged)?);
+        self.look_up();
+        for &(way, turn) in &self.ways {
+            legs.push(Leg::whole(&self.city, stop, way, turn).ok_or(NoRoute::Damaged)?);
         }
         legs.extend(self.ends[1].legs[last]);
         Ok(Some(()))

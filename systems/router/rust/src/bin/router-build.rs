@@ -109,7 +109,7 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
         progress.say("exporting for Python");
         let map = map_file(output)?;
         let mut text = Vec::new();
-        export(&City::open(&map)?, &mut text)?;
+        export(&City::open_map(&map)?, &mut text)?;
         write_file(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     progress.end();
@@ -126,7 +126,7 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
 
 fn write_events(city: &Path, count: u32, seed: u64, output: &Path) -> Result<()> {
     let map = map_file(city)?;
-    let city = City::open(&map)?;
+    let city = City::open_map(&map)?;
     std::fs::create_dir_all(output).with_context(|| format!("cannot create {}", output.display()))?;
     let events = events(&city, count, seed);
     for named in &events {
@@ -140,7 +140,7 @@ fn write_events(city: &Path, count: u32, seed: u64, output: &Path) -> Result<()>
 
 fn info(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let city = City::open(&map)?;
+    let city = City::open_map(&map)?;
     city.check()?;
     let header = city.header();
     let sections = header.slots[..header.section_count as usize].iter();
@@ -174,7 +174,7 @@ fn info(path: &Path) -> Result<()> {
 
 fn route(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let mut router = Router::new(City::open(&map)?);
+    let mut router = Router::new(City::open_map(&map)?);
     let mut out = BufWriter::new(io::stdout().lock());
     for (number, line) in io::stdin().lock().lines().enumerate() {
         let event: HttpEvent =
@@ -188,7 +188,7 @@ fn route(path: &Path) -> Result<()> {
 fn bench(path: &Path, folder: &Path, rounds: u32) -> Result<()> {
     let start = Instant::now();
     let map = map_file(path)?;
-    let mut router = Router::new(City::open(&map)?);
+    let mut router = Router::new(City::open_map(&map)?);
     let open_us = start.elapsed().as_micros();
     let asked = read_routes(folder)?;
     let (mut samples, mut settled) = (Vec::new(), 0_u64);

@@ -26,6 +26,7 @@ pub(super) fn open(bytes: &[u8]) -> Checked<City<'_>> {
         [header.nodes, header.segments, header.states, header.arcs, header.names].map(|count| count as usize);
     Ok(City {
         bytes,
+        map: None,
         header,
         name: std::str::from_utf8(sections.raw(SectionKind::CityName)).unwrap_or("city"),
         report: sections.raw(SectionKind::Report),
