@@ -13,6 +13,8 @@
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
+//! | [`cch`] | the index: shortest paths in microseconds, for many comfort stops |
+//! | [`polyline`] | a line as a short string |
 //! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
 //!
 //! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
@@ -30,6 +32,7 @@ pub mod geo;
 pub mod http;
 pub mod limits;
 pub mod parts;
+pub mod polyline;
 pub mod route;
 pub mod search;
 pub mod snap;

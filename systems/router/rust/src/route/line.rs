@@ -49,7 +49,11 @@ pub(super) fn all(city: &City<'_>, route: &Route, points: &mut Vec<Point>) {
         .iter()
         .map(|leg| {
             let segment = city.segment(leg.segment);
-            Found { ends: [city.point(segment.tail), city.point(segment.head)], bytes: city.line_bytes(leg.segment), direction: leg.direction }
+            Found {
+                ends: [city.point(segment.tail), city.point(segment.head)],
+                bytes: city.line_bytes(leg.segment),
+                direction: leg.direction,
+            }
         })
         .collect();
     // Of each line one byte, for the same reason; the sum is of no use but to have been read.

@@ -98,8 +98,7 @@ fn compare(parts: &CityParts, bytes: &[u8], origins: usize) {
     let mut router = Router::new(city);
     let [low, high] = city.bounds();
     let mut seed = 1_u64;
-    let mut place =
-        || Point { lon_e7: random(&mut seed, low.lon_e7, high.lon_e7), lat_e7: random(&mut seed, low.lat_e7, high.lat_e7) };
+    let mut place = || Point { lon_e7: random(&mut seed, low.lon_e7, high.lon_e7), lat_e7: random(&mut seed, low.lat_e7, high.lat_e7) };
     let mut found = 0;
     for round in 0..origins {
         let stop = round % city.stop_count();
