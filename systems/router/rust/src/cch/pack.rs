@@ -273,6 +273,20 @@ impl Index<'_> {
         (way.via() & RUN != SEVERAL).then_some(way)
     }
 
+    /// The two entries of which an entry consists at this stop, unless it is an input arc or a finished run of them.
+    #[must_use]
+    pub fn children(&self, entry: u32) -> Option<[u32; 2]> {
+        let way = self.first_way(entry).and_then(|way| self.way_now(way))?;
+        (way.via() & RUN == SHORTCUT).then(|| way.parts())
+    }
+
+    /// Where in the runs an entry's begins, if it is one.
+    #[must_use]
+    pub fn run_start(&self, entry: u32) -> Option<usize> {
+        let way = self.first_way(entry).and_then(|way| self.way_now(way))?;
+        (way.via() & RUN == RUN).then_some((way.via() & !RUN) as usize)
+    }
+
     /// The input arcs of a way that is a run.
     pub(super) fn run(&self, way: Way) -> Option<&[u32]> {
         self.pack.runs.get((way.via() & !RUN) as usize..)?.get(..usize::from(way.beside.unsigned_abs()))
