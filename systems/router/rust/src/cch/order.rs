@@ -46,9 +46,7 @@ pub fn nested_dissection(graph: &Graph<'_>, place: &[[i32; 2]], threads: usize) 
         number[*old as usize] = new;
     }
     let mut upper = Vec::new();
-    for part in core.without(&[]) {
-        dissect(part, threads, &mut upper);
-    }
+    dissect_all(core.without(&[]), threads, &mut upper);
     let mut kept = vec![false; core.len()];
     for node in &upper {
         kept[number[*node as usize] as usize] = true;
@@ -69,8 +67,22 @@ fn dissect(part: Part, threads: usize, order: &mut Vec<u32>) {
     let names = separator.nodes.iter().map(|node| part.name[*node as usize]).collect::<Vec<_>>();
     let parts = part.without(&separator.nodes);
     drop(part);
-    for part in parts {
-        dissect(part, threads, order);
-    }
+    dissect_all(parts, threads, order);
     order.extend(names);
+}
+
+/// Dissects parts in turn, or, if there are threads for it, the largest beside the others.
+fn dissect_all(parts: Vec<Part>, threads: usize, order: &mut Vec<u32>) {
+    let mut parts = parts.into_iter();
+    if threads < 2 || parts.len() < 2 {
+        parts.for_each(|part| dissect(part, threads, order));
+        return;
+    }
+    let Some(largest) = parts.next() else { return };
+    let mut others = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| dissect_all(parts.collect(), threads / 2, &mut others));
+        dissect(largest, threads - threads / 2, order);
+    });
+    order.extend(others);
 }

@@ -88,7 +88,7 @@ impl Dice {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
-        u32::try_from((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) * u64::from(bound) >> 32).unwrap()
+        u32::try_from(((self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) * u64::from(bound)) >> 32).unwrap()
     }
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn town(width: u32, height: u32, seed: u64) -> Net {
                 ends[0] = middle;
             }
             arcs.push((ends[0], ends[1], cost, slope));
-            if chance < 80 || chance > 95 {
+            if !(80..=95).contains(&chance) {
                 arcs.push((ends[1], ends[0], if chance > 95 { cost + 7 } else { cost }, if chance > 70 { other_slope } else { slope }));
             }
         }
