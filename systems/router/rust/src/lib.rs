@@ -8,10 +8,13 @@
 //! | [`stress`] | what a street costs: one table |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
+//! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
+//! | [`cch`] | the index: shortest paths in microseconds, for many comfort stops |
+//! | [`polyline`] | a line as a short string |
 //! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
 //!
 //! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
@@ -19,13 +22,17 @@
 
 pub mod answer;
 pub mod build;
+pub mod cch;
 pub mod city;
+mod components;
 pub mod events;
+pub mod expand;
 pub mod export;
 pub mod geo;
 pub mod http;
 pub mod limits;
 pub mod parts;
+pub mod polyline;
 pub mod route;
 pub mod search;
 pub mod snap;

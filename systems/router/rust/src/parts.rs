@@ -9,10 +9,13 @@
 //! stress  = max(0, ceil(riding' × (physical_pct − 100) / 100)               riding' = riding without the boarding
 //!                  + trunc(riding' × physical_pct × (crash_pct − 100) / 10,000))
 //!           + junction_dm × 100
-//! cost(s) = clamp(effort + ceil(stress × stress_weight(s) / 256) + tie, 1, ARC_COST_MAX)
-//! turn(s) = delay_dm × 100 + ceil(stress_dm × 100 × stress_weight(s) / 256)
+//! cost(s) = clamp(effort + tie + ceil(stress / 256) × stress_weight(s), 1, ARC_COST_MAX)
+//! turn(s) = delay_dm × 100 + ceil(stress_dm × 100 / 256) × stress_weight(s)
 //! ```
-//! `tie` is up to 255 mm, hashed from street and direction: routes practically never cost the same, so every correct search finds the same one.
+//! Both are exactly linear in the stop's stress weight, and so is the cost of a route: the index stores a way that is the same at all stops once.
+//!
+//! `tie` is up to 255 mm, hashed from the street: routes practically never cost the same, so every correct search finds the same one. It is the same both ways, as
+//! most streets' costs are: the index stores such a pair once.
 
 use crate::city::Direction;
 use crate::geo::Point;
@@ -25,12 +28,12 @@ pub const UNITS_PER_MS: u32 = 5;
 pub const CLIMB_FACTOR: u32 = 8;
 /// A [`Stop::stress_weight`] that takes stress as the profile says.
 pub const STRESS_WEIGHT_ONE: u32 = 256;
-const MM_PER_DM: u32 = 100;
+pub const MM_PER_DM: u32 = 100;
 
 /// What the builder hands over. Junctions are single nodes here: turns are expanded when the city is packed.
 #[derive(Debug, Clone, Default)]
 pub struct CityParts {
-    /// `[a-z0-9-]{1,64}`.
+    /// `[a-z0-9-]{1,64}`; empty: "city".
     pub name: String,
     /// Junctions.
     pub nodes: Vec<Point>,
@@ -40,10 +43,10 @@ pub struct CityParts {
     pub names: Vec<String>,
     /// Turns that cost something or are forbidden. All others are free.
     pub turns: Vec<TurnPart>,
-    /// At most 255; the first is the free turn.
+    /// At most 255; the first is the free turn. None at all: the free turn.
     pub turn_kinds: Vec<TurnKind>,
     pub crashes: Vec<CrashPart>,
-    /// By comfort, ascending.
+    /// By comfort, ascending. None at all: [`Stop::defaults`].
     pub stops: Vec<Stop>,
     /// What was counted, as JSON.
     pub report: String,
@@ -157,6 +160,15 @@ impl Physical {
     }
 }
 
+/// All that costs need of a [`StreetClass`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factors {
+    pub effort_pct: u16,
+    pub boarding_dm: u16,
+    /// [`Physical::pct`].
+    pub physical_pct: u32,
+}
+
 /// What riding a whole street in one direction consists of, in cost units, before stress is weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WayCosts {
@@ -173,13 +185,23 @@ pub struct WayCosts {
 }
 
 impl WayCosts {
-    /// `tie` is [`tie`] of the street and direction.
+    /// `tie` is [`tie`] of the street.
     #[must_use]
     pub fn new(class: &StreetClass, way: &WayPart, length_mm: u32, tie: u8) -> Self {
+        let factors = Factors { effort_pct: class.effort_pct, boarding_dm: class.boarding_dm, physical_pct: class.physical.pct() };
+        Self::by(factors, way, length_mm, tie)
+    }
+
+    /// The same from a class's factors alone.
+    #[must_use]
+    pub fn by(class: Factors, way: &WayPart, length_mm: u32, tie: u8) -> Self {
         let moving = (u64::from(length_mm) * u64::from(class.effort_pct)).div_ceil(100);
-        let physical_pct = u64::from(class.physical.pct()).max(100);
+        let physical_pct = u64::from(class.physical_pct).max(100);
         let dm = |count: u16| u64::from(count) * u64::from(MM_PER_DM);
-        let crash = i128::from(moving) * i128::from(physical_pct) * (i128::from(way.crash_pct) - 100) / 10_000;
+        let crash = match way.crash_pct {
+            100 => 0,
+            pct => i128::from(moving) * i128::from(physical_pct) * (i128::from(pct) - 100) / 10_000,
+        };
         Self {
             riding: moving + dm(class.boarding_dm),
             climb: dm(way.climb_dm) * u64::from(CLIMB_FACTOR),
@@ -206,11 +228,39 @@ impl WayCosts {
         self.physical.saturating_add_signed(self.crash) + self.junction
     }
 
+    /// As a function of the stop.
+    #[must_use]
+    pub fn linear(&self) -> Linear {
+        Linear::new(self.effort() + self.tie, self.stress())
+    }
+
     /// The cost at a stop: 1 ..= [`ARC_COST_MAX`].
     #[must_use]
     pub fn cost(&self, stop: Stop) -> u32 {
-        let cost = self.effort() + weighted(self.stress(), stop) + self.tie;
-        u32::try_from(cost).unwrap_or(ARC_COST_MAX).clamp(1, ARC_COST_MAX)
+        self.linear().at(stop).max(1)
+    }
+}
+
+/// A cost as a function of the stop: base + slope × stress weight, at most [`ARC_COST_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Linear {
+    pub base: u32,
+    pub slope: u32,
+}
+
+impl Linear {
+    /// From time and stress in cost units.
+    #[must_use]
+    pub fn new(time: u64, stress: u64) -> Self {
+        let capped = |units: u64| u32::try_from(units).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX);
+        Self { base: capped(time), slope: capped(stress.div_ceil(u64::from(STRESS_WEIGHT_ONE))) }
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn at(self, stop: Stop) -> u32 {
+        let cost = u64::from(self.base) + u64::from(self.slope) * u64::from(stop.stress_weight);
+        u32::try_from(cost).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
     }
 }
 
@@ -218,19 +268,40 @@ impl TurnKind {
     /// The cost at a stop; 0 for the free turn.
     #[must_use]
     pub fn cost(&self, stop: Stop) -> u32 {
-        let stress = weighted(u64::from(self.stress_dm) * u64::from(MM_PER_DM), stop);
-        u32::try_from(u64::from(self.delay_dm) * u64::from(MM_PER_DM) + stress).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
+        turn(self.delay_dm, self.stress_dm).at(stop)
     }
 }
 
-fn weighted(stress: u64, stop: Stop) -> u64 {
-    (stress * u64::from(stop.stress_weight)).div_ceil(u64::from(STRESS_WEIGHT_ONE))
+/// The cost of a turn.
+#[must_use]
+pub fn turn(delay_dm: u16, stress_dm: u16) -> Linear {
+    let units = |dm: u16| u64::from(dm) * u64::from(MM_PER_DM);
+    Linear::new(units(delay_dm), units(stress_dm))
 }
 
-/// The tie-breaker of one direction of a street: 8 well-mixed bits.
+impl Stop {
+    /// Comfort from 0 to 1.
+    #[must_use]
+    pub fn comfort(self) -> f64 {
+        f64::from(self.comfort_pct) / 100.0
+    }
+
+    /// The default profile's: eleven, from stress not counted to counted about four times. See the unit at [`Stop::stress_weight`].
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        const WEIGHTS: [u16; 11] = [0, 26, 64, 115, 179, 256, 346, 461, 602, 781, 1000];
+        (0..).zip(WEIGHTS).map(|(step, stress_weight)| Self { comfort_pct: step * 10, stress_weight }).collect()
+    }
+}
+
+pub(crate) fn weighted(stress: u64, stop: Stop) -> u64 {
+    stress.div_ceil(u64::from(STRESS_WEIGHT_ONE)) * u64::from(stop.stress_weight)
+}
+
+/// The tie-breaker of a street: 8 well-mixed bits.
 #[must_use]
-pub const fn tie(street: u32, direction: Direction) -> u8 {
-    ((street * 2 + direction as u32).wrapping_mul(0x9E37_79B1) >> 24) as u8
+pub const fn tie(street: u32) -> u8 {
+    (street.wrapping_mul(0x9E37_79B1) >> 24) as u8
 }
 
 #[cfg(test)]
@@ -254,9 +325,10 @@ mod tests {
         // 10.001 m at 180 %: effort 10,001, stress ceil(8,000.8).
         let costs = WayCosts::new(&CLASS, &WAY, 10_001, 7);
         assert_eq!((costs.effort(), costs.stress(), costs.duration_ms()), (10_001, 8_001, 2_000));
-        assert_eq!(costs.cost(PLAIN), 10_001 + 8_001 + 7);
+        // 32 times a quarter of a metre.
+        assert_eq!(costs.cost(PLAIN), 10_001 + 8_192 + 7);
         assert_eq!(costs.cost(Stop { comfort_pct: 0, stress_weight: 0 }), 10_001 + 7);
-        assert_eq!(costs.cost(Stop { comfort_pct: 100, stress_weight: 512 }), 10_001 + 16_002 + 7);
+        assert_eq!(costs.cost(Stop { comfort_pct: 100, stress_weight: 512 }), 10_001 + 16_384 + 7);
         // 10 m, 3 m up, crashes + 50 %, half a metre of junction: stress 8,000 + 9,000 + 50.
         let way = WayPart { junction_dm: 5, climb_dm: 30, crash_pct: 150, ..WAY };
         let costs = WayCosts::new(&CLASS, &way, 10_000, 0);
@@ -273,6 +345,6 @@ mod tests {
     #[test]
     fn turns_wait_and_stress() {
         let left = TurnKind { name: "left".into(), delay_dm: 100, stress_dm: 300 };
-        assert_eq!([0, 256, 512].map(|stress_weight| left.cost(Stop { comfort_pct: 0, stress_weight })), [10_000, 40_000, 70_000]);
+        assert_eq!([0, 256, 512].map(|stress_weight| left.cost(Stop { comfort_pct: 0, stress_weight })), [10_000, 40_208, 70_416]);
     }
 }

@@ -7,7 +7,7 @@ use super::format::SectionKind;
 pub enum CityError {
     #[error("the city file has {found} bytes and its header alone takes {needed}: it was cut short, copy or build it again")]
     Short { found: usize, needed: usize },
-    #[error("this is not a city file: it does not begin with \"BIKECITY\"; make one with `router-build graph`")]
+    #[error("this is not a city file: it does not begin with \"BIKECITY\"; make one with `router-build`")]
     Magic,
     #[error(
         "the city file is of version {found} and this router reads version {}: build it again with this router's `router-build`",
@@ -24,6 +24,8 @@ pub enum CityError {
     Checksum { part: String },
     #[error("the city file is damaged: section slot {slot}: {problem}; build it again")]
     Slot { slot: usize, problem: &'static str },
+    #[error("the city file's index is inconsistent; build it again")]
+    Index(#[source] crate::cch::CchError),
     #[error("the city file is inconsistent: {section:?} at {index}: {problem}; build it again")]
     Invariant { section: SectionKind, index: usize, problem: &'static str },
 }
