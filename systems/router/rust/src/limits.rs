@@ -10,3 +10,5 @@ pub const ARC_COST_MAX: u32 = 1_000_000_000;
 pub const COUNT_MAX: usize = u32::MAX as usize - 1;
 /// A street name longer than this is cut: OpenStreetMap's own limit.
 pub const NAME_CHARS_MAX: usize = 255;
+/// Stops of the comfort slider: each adds a metric to the city file.
+pub const STOPS_MAX: usize = 32;
