@@ -37,6 +37,7 @@ pub mod routing;
 
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
+use crate::retune::Costs;
 use crate::street::{Highway, Infra, Surface};
 pub use error::CityError;
 use format::{Arrival, CLOSED, ClassRecord, StopRecord, TurnRecord, WayRecord};
@@ -95,6 +96,12 @@ impl<'a> City<'a> {
     /// The first fault found.
     pub fn check(&self) -> Result<(), CityError> {
         check::all(self)
+    }
+
+    /// The same streets at other costs.
+    #[must_use]
+    pub fn with_costs(self, costs: &'a Costs) -> Self {
+        Self { classes: &costs.classes, stops: &costs.stops, ..self }
     }
 
     #[must_use]
@@ -187,7 +194,6 @@ impl<'a> City<'a> {
         let Some(ClassRecord { highway, infra, surface, lts, effort_pct, boarding_dm, physical, physical_pct: _ }) = record.copied() else {
             return NO_CLASS;
         };
-        let [base, width, on, lighting, tunnel, traffic] = physical;
         StreetClass {
             highway: Highway::from_byte(highway).unwrap_or(NO_CLASS.highway),
             infra: Infra::from_byte(infra).unwrap_or(NO_CLASS.infra),
@@ -195,7 +201,7 @@ impl<'a> City<'a> {
             lts,
             effort_pct,
             boarding_dm,
-            physical: Physical { base, width, surface: on, lighting, tunnel, traffic },
+            physical: Physical::of_factors(physical),
         }
     }
 

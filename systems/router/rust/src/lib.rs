@@ -29,6 +29,8 @@ pub mod geo;
 pub mod http;
 pub mod limits;
 pub mod parts;
+pub mod profile;
+pub mod retune;
 pub mod route;
 pub mod search;
 pub mod snap;
