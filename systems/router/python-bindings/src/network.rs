@@ -49,7 +49,7 @@ impl Network {
 
     /// The same streets with the costs that `profile` gives them.
     pub(crate) fn retuned(self: &Arc<Self>, profile: &Profile, threads: usize) -> Result<Arc<Self>, RetuneError> {
-        let costs = Costs::new(self.city(), profile, threads)?;
+        let costs = Costs::new(self.city(), profile)?;
         let source = Source::Tuned { base: Arc::clone(self), costs };
         let cell = Cell::new(source, |source| {
             let Source::Tuned { base, costs } = source else { unreachable!("made one line above") };

@@ -7,6 +7,8 @@ from typing import Any, final
 from .profile import Profile
 from .types import Class, Nearest, Place, Segment
 
+__all__ = ["City", "NoRoute", "Route", "check_profile", "default_profile"]
+
 class NoRoute(LookupError):
     """A place is on no street of the city, or no way leads from one place to the next."""
 
