@@ -20,6 +20,7 @@
 
 pub mod answer;
 pub mod build;
+pub mod cch;
 pub mod city;
 mod components;
 pub mod events;
