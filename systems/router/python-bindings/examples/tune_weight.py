@@ -1,6 +1,6 @@
 """Tunes one number of the cost model and shows what it does to routes. Cells (`# %%`) run in VS Code, Spyder or Jupyter (jupytext); the whole file runs as a program:
 
-    python tune_weight.py CITY [--key surface.sett.stress] [--values 100 125 150 200 300] [--trips 60] [--plot tune_weight.svg]
+    python tune_weight.py CITY [--key surface.cobbles.stress] [--values 100 145 200 300 500] [--trips 60] [--plot tune_weight.svg]
 """
 
 # %% What is asked
@@ -12,9 +12,9 @@ from ferry_router import City, NoRoute, Profile, Route
 
 arguments = argparse.ArgumentParser(description="Sweeps one weight of the profile and routes with each value.")
 arguments.add_argument("city", help="a city file of router-build")
-arguments.add_argument("--key", default="surface.sett.stress", help="a number of the profile, by path")
-arguments.add_argument("--values", type=int, nargs="+", default=[100, 125, 150, 200, 300])
-arguments.add_argument("--share-of", default="surface=sett", help="whose share of the ride to watch: column=value")
+arguments.add_argument("--key", default="surface.cobbles.stress", help="a number of the profile, by path")
+arguments.add_argument("--values", type=int, nargs="+", default=[100, 145, 200, 300, 500])
+arguments.add_argument("--share-of", default="surface=cobbles", help="whose share of the ride to watch: column=value")
 arguments.add_argument("--trips", type=int, default=60)
 arguments.add_argument("--comfort", type=float, default=0.5)
 arguments.add_argument("--plot", help="SVG or PNG to write; needs matplotlib")
@@ -34,7 +34,7 @@ for _ in range(asked.trips * 20):
     except NoRoute:
         continue
     trips.append((origin, destination))
-print(f"{city!r}: {len(trips)} trips; {asked.key} was {Profile.default()[asked.key]}")
+print(f"{city!r}: {len(trips)} trips; the default of {asked.key} is {Profile.default()[asked.key]}")
 
 # %% For each value: customize, ride all trips, measure what was ridden
 column, wanted = asked.share_of.split("=")
@@ -56,7 +56,7 @@ for value in asked.values:
     profile = Profile.default()
     profile[asked.key] = value
     began = time.perf_counter()
-    tuned = city.customize(profile)
+    tuned = city.customize(profile, stops=[asked.comfort])
     customize_ms = (time.perf_counter() - began) * 1000
     length_km, stress, share = measure([tuned.route(*trip, comfort=asked.comfort) for trip in trips])
     rows.append((value, length_km, stress, share))

@@ -150,14 +150,16 @@ impl City {
     }
 
     /// The same streets with the costs that `profile` gives them: a `Profile`, or TOML as `Profile.from_toml` reads it.
-    fn customize(&self, py: Python<'_>, profile: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (profile, *, stops = None))]
+    fn customize(&self, py: Python<'_>, profile: &Bound<'_, PyAny>, stops: Option<Vec<f64>>) -> PyResult<Self> {
         let text = match profile.extract::<String>() {
             Ok(text) => text,
             Err(_) => profile.call_method0("to_toml")?.extract()?,
         };
         let profile = parse(&text)?;
+        let comforts_pct = self.comforts_pct(stops)?;
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let network = py.detach(|| self.network.retuned(&profile, threads));
+        let network = py.detach(|| self.network.retuned(&profile, &comforts_pct, threads));
         Ok(Self { network: network.map_err(|failure| error::value(error::chain(&failure)))? })
     }
 
@@ -168,6 +170,20 @@ impl City {
 }
 
 impl City {
+    /// The stops asked for, all of the city's unless some are named.
+    fn comforts_pct(&self, asked: Option<Vec<f64>>) -> PyResult<Vec<u8>> {
+        let stops: Vec<_> = self.network.city().stops().collect();
+        let Some(asked) = asked else { return Ok(stops.iter().map(|stop| stop.comfort_pct).collect()) };
+        if asked.is_empty() {
+            return Err(error::value("stops is empty: name at least one of the city's"));
+        }
+        let find = |comfort: f64| {
+            let found = stops.iter().find(|stop| (stop.comfort() - comfort).abs() < 1e-9);
+            found.map(|stop| stop.comfort_pct).ok_or_else(|| error::value(format!("the city has no stop {comfort}: see City.stops")))
+        };
+        asked.into_iter().map(find).collect()
+    }
+
     fn router(&self) -> Router<'_> {
         Router::new(*self.network.city())
     }

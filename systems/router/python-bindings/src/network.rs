@@ -4,14 +4,15 @@
 //! other costs keeps the one it was made from, whose map, streets and grid it shares.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memmap2::Mmap;
 use pyo3::PyResult;
+use router::cch::Topology;
 use router::city::City as CityView;
 use router::city::map::map_file;
 use router::profile::Profile;
-use router::retune::{Costs, RetuneError};
+use router::retune::{Costs, RetuneError, topology};
 use self_cell::self_cell;
 
 use crate::error;
@@ -29,7 +30,11 @@ enum Source {
     Tuned { base: Arc<Network>, costs: Costs },
 }
 
-pub(crate) struct Network(Cell);
+pub(crate) struct Network {
+    cell: Cell,
+    /// Of a file: made when it is first customized.
+    topology: OnceLock<Topology>,
+}
 
 impl Network {
     /// Maps a file. `check` reads all of it, too.
@@ -44,21 +49,38 @@ impl Network {
             Ok(city)
         });
         let fault = |fault: router::city::CityError| error::value(format!("{}: {}", path.display(), error::chain(&fault)));
-        Ok(Arc::new(Self(cell.map_err(fault)?)))
+        Ok(Self::new(cell.map_err(fault)?))
     }
 
-    /// The same streets with the costs that `profile` gives them.
-    pub(crate) fn retuned(self: &Arc<Self>, profile: &Profile, threads: usize) -> Result<Arc<Self>, RetuneError> {
-        let costs = Costs::new(self.city(), profile)?;
-        let source = Source::Tuned { base: Arc::clone(self), costs };
-        let cell = Cell::new(source, |source| {
+    /// The same streets with the costs that `profile` gives them, at the stops of those comforts in percent.
+    pub(crate) fn retuned(self: &Arc<Self>, profile: &Profile, comforts_pct: &[u8], threads: usize) -> Result<Arc<Self>, RetuneError> {
+        // What a profile changes is told from what the builder wrote, so each set of costs starts from the file.
+        let base = match self.cell.borrow_owner() {
+            Source::File(_) => self,
+            Source::Tuned { base, .. } => base,
+        };
+        let city = base.city();
+        let topology = match base.topology.get() {
+            Some(known) => known,
+            None => {
+                let made = topology(city)?;
+                base.topology.get_or_init(|| made)
+            }
+        };
+        let stops: Vec<usize> = (0..city.stop_count()).filter(|stop| comforts_pct.contains(&city.stop(*stop).comfort_pct)).collect();
+        let costs = Costs::new(city, profile, &stops, topology, threads)?;
+        let cell = Cell::new(Source::Tuned { base: Arc::clone(base), costs }, |source| {
             let Source::Tuned { base, costs } = source else { unreachable!("made one line above") };
-            base.city().with_costs(costs)
+            costs.of(base.city())
         });
-        Ok(Arc::new(Self(cell)))
+        Ok(Self::new(cell))
+    }
+
+    fn new(cell: Cell) -> Arc<Self> {
+        Arc::new(Self { cell, topology: OnceLock::new() })
     }
 
     pub(crate) fn city(&self) -> &CityView<'_> {
-        self.0.borrow_dependent()
+        self.cell.borrow_dependent()
     }
 }

@@ -32,7 +32,7 @@ def test_the_example_runs(path, tmp_path):
         plot = []
     output = run(HERE / "examples/tune_weight.py", path, "--trips", "20", *plot)
     rows = [line.split() for line in output.splitlines()[2:7]]
-    assert [row[0] for row in rows] == ["100", "125", "150", "200", "300"]
+    assert [row[0] for row in rows] == ["100", "145", "200", "300", "500"]
     shares = [float(row[-1].rstrip("%")) for row in rows]
     assert shares[0] > shares[-1], output
     if plot:

@@ -26,14 +26,14 @@ def test_the_same_profile_makes_the_same_city(city, trips):
 
 def test_a_dearer_surface_is_avoided(city, trips):
     surfaces = {segment["surface"] for trip in trips for segment in city.route(*trip).segments}
-    assert "sett" in surfaces
+    assert "cobbles" in surfaces
     profile = Profile.default()
     shares = []
-    for stress in (100, 125, 300):
-        profile["surface"]["sett"]["stress"] = stress
-        shares.append(share(city.customize(profile), trips, "sett"))
-    assert shares[0] > shares[1] > shares[2], shares
-    assert shares[1] == share(city, trips, "sett")
+    for stress in (100, 145, 500):
+        profile["surface"]["cobbles"]["stress"] = stress
+        shares.append(share(city.customize(profile), trips, "cobbles"))
+    assert shares[0] >= shares[1] > 2 * shares[2], shares
+    assert shares[1] == share(city, trips, "cobbles")
 
 
 def test_routes_are_the_cheapest_under_their_own_profile(city, trips):
@@ -60,6 +60,14 @@ def test_the_first_city_may_go(path, trips):
     expected = route.total_cost
     del base, tuned
     assert sum(segment["cost"] for segment in route.segments) == expected
+
+
+def test_some_stops_only(city, trips):
+    profile = Profile.default()
+    profile["surface.cobbles.stress"] = 300
+    every, one = city.customize(profile), city.customize(profile, stops=[0.5])
+    assert one.stops == [0.5] and every.stops == city.stops
+    assert all(one.route(*trip).total_cost == every.route(*trip).total_cost for trip in trips)
 
 
 def test_stops_weigh_stress(city, trips):
@@ -106,6 +114,8 @@ def test_paths_and_toml():
         (lambda city, profile: profile.__setitem__("turns.signal_s", 40) or city.customize(profile), ValueError, "`turns` of the profile"),
         (lambda city, profile: city.customize("stops = [{ comfort = 1, weight = 3 }]"), ValueError, "no stop of comfort"),
         (lambda city, profile: city.customize("[pace"), ValueError, "TOML"),
+        (lambda city, profile: city.customize("", stops=[0.55]), ValueError, "no stop 0.55"),
+        (lambda city, profile: city.customize("", stops=[]), ValueError, "stops is empty"),
         (lambda city, profile: city.customize(3), AttributeError, "to_toml"),
         (lambda city, profile: Profile.from_toml("[pase]\nwalk = 3"), ValueError, "pase"),
     ],

@@ -39,7 +39,6 @@ pub mod routing;
 use crate::cch::PackView;
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
-use crate::retune::Costs;
 use crate::street::{Highway, Infra, Surface};
 pub use error::CityError;
 use format::{Arrival, CLOSED, ClassRecord, StopRecord, TurnRecord, WayRecord};
@@ -99,12 +98,6 @@ impl<'a> City<'a> {
     /// The first fault found.
     pub fn check(&self) -> Result<(), CityError> {
         check::all(self)
-    }
-
-    /// The same streets at other costs.
-    #[must_use]
-    pub fn with_costs(self, costs: &'a Costs) -> Self {
-        Self { classes: &costs.classes, stops: &costs.stops, ..self }
     }
 
     #[must_use]

@@ -55,8 +55,10 @@ class City:
 
         :raises NoRoute: there is none within 300 m.
         """
-    def customize(self, profile: Profile | str) -> City:
+    def customize(self, profile: Profile | str, *, stops: Sequence[float] | None = None) -> City:
         """The same streets with the costs that `profile` gives them; this city stays as it is. TOML is read as `Profile.from_toml` does.
+
+        `stops` are those of `City.stops` that the new city shall have: one takes a fraction of the time of all.
 
         Tables whose results are in the file (`untagged`, `crossing`, `approach`, `turns`, `crash`, `elevation`) cannot differ from what the city was built with.
 
