@@ -157,6 +157,11 @@ pub(crate) fn facts(highway: Highway, infra: Infra) -> Facts {
 }
 
 #[cfg(test)]
+pub(crate) fn class_for_tests() -> StreetClass {
+    class(&facts(Highway::Residential, Infra::None), &Profile::default())
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -142,6 +142,7 @@ fn junctions(profile: &Profile) -> Result<(), ProfileError> {
     let turns = &profile.turns;
     within("approach.minor_m", profile.approach.minor_m, 0, 100)?;
     within("approach.signals_m", profile.approach.signals_m, 0, METRES_MAX)?;
+    within("approach.equal_pct", profile.approach.equal_pct, 0, 100)?;
     within("turns.near_pct", turns.near_pct, 0, 100)?;
     within("turns.far_pct", turns.far_pct, 100, 300)?;
     within("turns.leave_with_signals_pct", turns.leave_with_signals_pct, 0, 100)?;
