@@ -92,7 +92,7 @@ pub fn build<R: Read + Send>(
     side: DrivingSide,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(CityParts, Report), BuildError> {
-    build_with(open, &mut Plan { side, ..Plan::default() }, progress)
+    build_with(open, &Plan { side, ..Plan::default() }, progress)
 }
 
 /// Reads an extract and makes the street graph of its largest strongly connected part.
@@ -103,7 +103,7 @@ pub fn build<R: Read + Send>(
 /// When the extract cannot be read, or holds no network.
 pub fn build_with<R: Read + Send>(
     open: impl Fn() -> io::Result<R>,
-    plan: &mut Plan,
+    plan: &Plan,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(CityParts, Report), BuildError> {
     let mut report = Report { attribution: plan.attribution.clone(), profile: plan.profile_text.clone(), ..Report::default() };
@@ -119,7 +119,7 @@ pub fn build_with<R: Read + Send>(
     report.connected.measure(network.nodes.len(), &network.streets, classes.list());
     report.classes = classes.list().len() as u64;
     let junctions::Network { nodes, mut streets, origins, .. } = network;
-    if let Some(model) = &mut plan.heights {
+    if let Some(model) = &plan.heights {
         let off_ground = |street: usize| extract.ways[origins[street].way as usize].usable.off_ground;
         report.elevation = Some(elevation::climb::climbs(model, &mut streets, off_ground, &profile.elevation));
     }

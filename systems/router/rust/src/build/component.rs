@@ -48,7 +48,8 @@ fn count_components(component: &[u32], nodes: &[Point], report: &mut Report) -> 
     let mut ranked: Vec<u32> = (0_u32..).zip(&sizes).map(|(id, _)| id).collect();
     ranked.sort_by_key(|id| (std::cmp::Reverse(sizes[*id as usize]), *id));
     let dropped = ranked.iter().skip(1).take(DROPPED_LISTED);
-    report.components_dropped = dropped.filter_map(|id| somewhere[*id as usize].map(|at| DroppedPart::new(sizes[*id as usize], at))).collect();
+    report.components_dropped =
+        dropped.filter_map(|id| somewhere[*id as usize].map(|at| DroppedPart::new(sizes[*id as usize], at))).collect();
     ranked.first().copied().unwrap_or(0)
 }
 

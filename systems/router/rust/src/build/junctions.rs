@@ -97,7 +97,10 @@ impl Splitter<'_> {
 
     fn end_piece(&mut self, way: &Way, index: u32, ways: [Option<WayPart>; 2], piece: &mut Vec<(usize, Point)>) {
         if let [first, .., last] = piece[..] {
-            let before = [self.before(piece.iter().rev(), Marks::SIGNALS_FORWARD, Marks::YIELD_FORWARD), self.before(piece.iter(), Marks::SIGNALS_BACKWARD, Marks::YIELD_BACKWARD)];
+            let before = [
+                self.before(piece.iter().rev(), Marks::SIGNALS_FORWARD, Marks::YIELD_FORWARD),
+                self.before(piece.iter(), Marks::SIGNALS_BACKWARD, Marks::YIELD_BACKWARD),
+            ];
             let mut line: Vec<Point> = piece.iter().map(|(_, point)| *point).collect();
             line.dedup();
             if line.len() == 1 {
@@ -115,7 +118,7 @@ impl Splitter<'_> {
     fn before<'p>(&self, mut from_junction: impl Iterator<Item = &'p (usize, Point)>, signals: Marks, yields: Marks) -> Marks {
         let mut found = Marks::default();
         let Some((_, junction)) = from_junction.next() else { return found };
-        for (node, point) in from_junction.take_while(|(_, point)| haversine_m(*junction, *point) <= APPROACH_M) {
+        for (node, _) in from_junction.take_while(|(_, point)| haversine_m(*junction, *point) <= APPROACH_M) {
             let marks = self.extract.node_marks[*node];
             for mark in [signals, yields, Marks::ALL_WAY_STOP] {
                 if marks.has(mark) && self.uses[*node] < 2 {

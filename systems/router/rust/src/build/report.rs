@@ -167,12 +167,21 @@ impl fmt::Display for Report {
         let offers: Vec<String> = self.connected.length_km_by_infra.iter().map(|(infra, km)| format!("{infra} {km:.1}")).collect();
         writeln!(f, "offers, km  {}", offers.join(", "))?;
         let levels: Vec<String> = self.connected.length_km_by_lts.iter().map(|(lts, km)| format!("{lts}: {km:.1}")).collect();
-        writeln!(f, "LTS, km     {}; {} ways raised by the crossing at their end", levels.join(", "), self.junctions.ways_raised_by_crossing)?;
+        writeln!(
+            f,
+            "LTS, km     {}; {} ways raised by the crossing at their end",
+            levels.join(", "),
+            self.junctions.ways_raised_by_crossing
+        )?;
         for part in &self.components_dropped {
             writeln!(f, "            dropped: a part of {} nodes at {:.5}, {:.5}", part.nodes, part.at[0], part.at[1])?;
         }
-        let JunctionCounts { with_signals, with_turns, turns_costing, turns_forbidden, states_added, ways_raised_by_crossing: _ } = self.junctions;
-        write!(f, "turns       {turns_costing} cost, {turns_forbidden} forbidden, at {with_turns} junctions (+ {states_added} states); {with_signals} have signals")?;
+        let JunctionCounts { with_signals, with_turns, turns_costing, turns_forbidden, states_added, ways_raised_by_crossing: _ } =
+            self.junctions;
+        write!(
+            f,
+            "turns       {turns_costing} cost, {turns_forbidden} forbidden, at {with_turns} junctions (+ {states_added} states); {with_signals} have signals"
+        )?;
         for (what, count) in &self.restrictions {
             write!(f, "\n            {count} restrictions {what}")?;
         }
@@ -196,7 +205,14 @@ impl fmt::Display for CrashCounts {
             write!(f, "\n            {count} left out: {reason}")?;
         }
         let by: Vec<String> = self.by_severity.iter().map(|(severity, count)| format!("{severity} {count}")).collect();
-        write!(f, "\n            {}; weight {:.2}, of which {:.2} assigned; dispersion {:.2}", by.join(", "), self.weight, self.weight_assigned, self.dispersion)?;
+        write!(
+            f,
+            "\n            {}; weight {:.2}, of which {:.2} assigned; dispersion {:.2}",
+            by.join(", "),
+            self.weight,
+            self.weight_assigned,
+            self.dispersion
+        )?;
         let [fewer, usual, more, most] = self.length_km_by_factor;
         write!(f, "\n            km by factor: {fewer:.1} below 100 %, {usual:.1} to 120 %, {more:.1} to 160 %, {most:.1} above")
     }

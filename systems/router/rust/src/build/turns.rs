@@ -140,7 +140,9 @@ impl Junction<'_> {
     fn goes_over(&self, from: &Leg, to: &Leg, highway: crate::street::Highway) -> bool {
         let bound = from.turn_deg(to);
         let mut sides = [false; 2];
-        for leg in self.legs.iter().filter(|leg| leg.motor && leg.highway == highway && leg.street != from.street && leg.street != to.street) {
+        for leg in
+            self.legs.iter().filter(|leg| leg.motor && leg.highway == highway && leg.street != from.street && leg.street != to.street)
+        {
             sides[usize::from(from.turn_deg(leg) > bound)] = true;
         }
         sides == [true; 2]
@@ -160,7 +162,8 @@ impl Junction<'_> {
             let ahead = self.legs.iter().filter(|to| to.street != from.street && to.leaves && !(to.motor && to.highway == busiest.highway));
             ahead.into_iter().any(|to| self.goes_over(from, to, busiest.highway))
         };
-        let level = if unsignalised && goes_over() { lts::of_crossing(busiest.speed_kmh, busiest.lanes, crossing.help == Help::Island) } else { 1 };
+        let level =
+            if unsignalised && goes_over() { lts::of_crossing(busiest.speed_kmh, busiest.lanes, crossing.help == Help::Island) } else { 1 };
         (stress, level)
     }
 

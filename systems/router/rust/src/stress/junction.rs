@@ -131,7 +131,8 @@ impl<'p> TurnKinds<'p> {
             return Some(*id).filter(|id| *id > 0);
         }
         let kind = turn.kind(self.profile);
-        let id = if kind.delay_dm == 0 && kind.stress_dm == 0 { 0 } else { u8::try_from(self.list.len()).ok().filter(|id| *id < u8::MAX)? };
+        let id =
+            if kind.delay_dm == 0 && kind.stress_dm == 0 { 0 } else { u8::try_from(self.list.len()).ok().filter(|id| *id < u8::MAX)? };
         if id > 0 {
             self.list.push(kind);
         }
@@ -163,7 +164,10 @@ mod tests {
         assert_eq!(kinds.id(Turn::Leave { highway: Highway::Service, signals: false, track: true }), Some(3), "it waits, at least");
         let list = kinds.into_list();
         // 70 % and 110 % of 140 m; 6 s at 5 m/s.
-        assert_eq!((list[usize::from(over)].stress_dm, list[usize::from(far)].stress_dm, list[usize::from(far)].delay_dm), (980, 1540, 300));
+        assert_eq!(
+            (list[usize::from(over)].stress_dm, list[usize::from(far)].stress_dm, list[usize::from(far)].delay_dm),
+            (980, 1540, 300)
+        );
         assert_eq!((list[0].name.as_str(), list[0].delay_dm), ("free", 0));
     }
 }
