@@ -24,6 +24,8 @@ pub mod build;
 pub mod cch;
 pub mod city;
 mod components;
+pub mod crash;
+pub mod elevation;
 pub mod events;
 pub mod expand;
 pub mod export;

@@ -168,6 +168,7 @@ pub struct CrossingRow {
 pub struct Approach {
     pub minor_m: u16,
     pub signals_m: u16,
+    pub equal_pct: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]

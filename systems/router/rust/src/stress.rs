@@ -157,6 +157,11 @@ pub(crate) fn facts(highway: Highway, infra: Infra) -> Facts {
 }
 
 #[cfg(test)]
+pub(crate) fn class_for_tests() -> StreetClass {
+    class(&facts(Highway::Residential, Infra::None), &Profile::default())
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -183,7 +188,8 @@ mod tests {
         let profile = Profile::default();
         for highway in Highway::ALL {
             let plain = facts(highway, Infra::None);
-            let order = [Infra::None, Infra::SharedLane, Infra::Lane, Infra::BicycleStreet, Infra::Track].map(|infra| pct(&Facts { infra, ..plain }));
+            let order = [Infra::None, Infra::SharedLane, Infra::Lane, Infra::BicycleStreet, Infra::Track]
+                .map(|infra| pct(&Facts { infra, ..plain }));
             assert!(order.is_sorted_by(|a, b| a >= b), "{highway:?}: {order:?}");
             for worse in [
                 Facts { speed_kmh: 60, ..plain },

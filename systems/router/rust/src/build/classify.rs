@@ -9,8 +9,8 @@ use super::surface::surface;
 use super::tags::Tags;
 use crate::city::Direction;
 use crate::profile::Profile;
-use crate::stress::Facts;
 use crate::street::Highway;
+use crate::stress::Facts;
 
 /// A way that a bicycle may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

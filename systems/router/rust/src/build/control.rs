@@ -92,12 +92,17 @@ mod tests {
         assert!(of("highway=traffic_signals").has(Marks::SIGNALS_FORWARD) && of("highway=traffic_signals").has(Marks::SIGNALS_BACKWARD));
         let one = of("highway=traffic_signals traffic_signals:direction=backward");
         assert!(one.has(Marks::SIGNALS_BACKWARD) && !one.has(Marks::SIGNALS_FORWARD));
-        assert!(of("highway=stop direction=forward").has(Marks::YIELD_FORWARD) && !of("highway=stop direction=forward").has(Marks::YIELD_BACKWARD));
+        assert!(
+            of("highway=stop direction=forward").has(Marks::YIELD_FORWARD)
+                && !of("highway=stop direction=forward").has(Marks::YIELD_BACKWARD)
+        );
         assert!(of("highway=stop stop=all").has(Marks::ALL_WAY_STOP) && !of("highway=stop stop=all").has(Marks::YIELD_FORWARD));
         assert!(of("highway=give_way").has(Marks::YIELD_BACKWARD));
         assert!(of("highway=crossing crossing=traffic_signals").has_signals());
         assert!(of("highway=crossing crossing=zebra crossing:island=yes").has(Marks::ISLAND));
-        assert!(of("highway=crossing crossing=uncontrolled").has(Marks::MARKED) && !of("highway=crossing crossing=unmarked").has(Marks::MARKED));
+        assert!(
+            of("highway=crossing crossing=uncontrolled").has(Marks::MARKED) && !of("highway=crossing crossing=unmarked").has(Marks::MARKED)
+        );
         assert_eq!(of("highway=crossing crossing=no"), Marks::default());
         assert_eq!(of("barrier=wall"), Marks::BLOCKS);
     }

@@ -52,7 +52,10 @@ pub(super) fn off_ground(tags: &Tags<'_>) -> bool {
 
 pub(super) fn parking(tags: &Tags<'_>, untagged: bool) -> bool {
     let keys = ["parking:both", "parking:right", "parking:left", "parking:lane:both", "parking:lane:right", "parking:lane:left"];
-    let mut told = keys.iter().filter_map(|key| tags.get(key)).map(|value| !matches!(value, "no" | "none" | "no_parking" | "no_stopping" | "separate"));
+    let mut told = keys
+        .iter()
+        .filter_map(|key| tags.get(key))
+        .map(|value| !matches!(value, "no" | "none" | "no_parking" | "no_stopping" | "separate"));
     match told.next() {
         None => untagged,
         Some(first) => first || told.any(|parked| parked),

@@ -46,11 +46,8 @@ pub(super) fn lanes(tags: &Tags<'_>, direction: Direction, oneway: bool, untagge
     let count = |key: &str| tags.get(key)?.split(';').next()?.trim().parse::<u8>().ok().filter(|count| (1..=16).contains(count));
     let own = if direction == Direction::Forward { "lanes:forward" } else { "lanes:backward" };
     let total = count("lanes");
-    let each = if oneway {
-        total.unwrap_or(untagged.div_ceil(2))
-    } else {
-        count(own).unwrap_or_else(|| total.unwrap_or(untagged).div_ceil(2))
-    };
+    let each =
+        if oneway { total.unwrap_or(untagged.div_ceil(2)) } else { count(own).unwrap_or_else(|| total.unwrap_or(untagged).div_ceil(2)) };
     let laned = match tags.get("lane_markings") {
         Some("no") => false,
         Some("yes") => true,

@@ -60,7 +60,12 @@ fn streets(profile: &Profile) -> Result<(), ProfileError> {
         let order = [none, shared_lane, lane, bicycle_street, track];
         order.into_iter().try_for_each(|pct| factor(&field, pct))?;
         if !order.is_sorted_by(|a, b| a >= b) {
-            return refuse(&field, format!("{order:?}"), "more separation must not cost more", "order none >= shared_lane >= lane >= bicycle_street >= track");
+            return refuse(
+                &field,
+                format!("{order:?}"),
+                "more separation must not cost more",
+                "order none >= shared_lane >= lane >= bicycle_street >= track",
+            );
         }
     }
     for (surface, row) in profile.surface.iter() {
@@ -89,7 +94,9 @@ fn streets(profile: &Profile) -> Result<(), ProfileError> {
 }
 
 fn steps(profile: &Profile) -> Result<(), ProfileError> {
-    for (field, steps) in [("width.lane", &profile.width.lane), ("width.path", &profile.width.path), ("width.street", &profile.width.street)] {
+    for (field, steps) in
+        [("width.lane", &profile.width.lane), ("width.path", &profile.width.path), ("width.street", &profile.width.street)]
+    {
         for step in steps {
             within(&format!("{field}.below_m"), step.below_m, 0.1, 50.0)?;
             factor(&format!("{field}.pct"), step.pct)?;
@@ -142,14 +149,18 @@ fn junctions(profile: &Profile) -> Result<(), ProfileError> {
     let turns = &profile.turns;
     within("approach.minor_m", profile.approach.minor_m, 0, 100)?;
     within("approach.signals_m", profile.approach.signals_m, 0, METRES_MAX)?;
+    within("approach.equal_pct", profile.approach.equal_pct, 0, 100)?;
     within("turns.near_pct", turns.near_pct, 0, 100)?;
     within("turns.far_pct", turns.far_pct, 100, 300)?;
     within("turns.leave_with_signals_pct", turns.leave_with_signals_pct, 0, 100)?;
     within("turns.leave_from_track_pct", turns.leave_from_track_pct, 0, 100)?;
     within("turns.u_turn_m", turns.u_turn_m, 0, METRES_MAX)?;
-    for (field, s) in
-        [("turns.signal_s", turns.signal_s), ("turns.cross_s", turns.cross_s), ("turns.leave_s", turns.leave_s), ("turns.u_turn_s", turns.u_turn_s)]
-    {
+    for (field, s) in [
+        ("turns.signal_s", turns.signal_s),
+        ("turns.cross_s", turns.cross_s),
+        ("turns.leave_s", turns.leave_s),
+        ("turns.u_turn_s", turns.u_turn_s),
+    ] {
         within(field, s, 0, SECONDS_MAX)?;
     }
     if turns.busy > Highway::Residential {

@@ -38,9 +38,7 @@ fn mixed(facts: &Facts) -> u8 {
     let vehicles = if facts.oneway { facts.vehicles / 4 * 3 } else { facts.vehicles };
     let few_lanes = |rows: [[u8; 7]; 4]| rows[[750, 1500, 3000].iter().position(|most| vehicles <= *most).unwrap_or(3)];
     let row = match facts.lanes {
-        0 | 1 if !facts.laned => {
-            few_lanes([[1, 1, 2, 2, 3, 3, 3], [1, 1, 2, 3, 3, 3, 4], [2, 2, 2, 3, 4, 4, 4], [2, 3, 3, 3, 4, 4, 4]])
-        }
+        0 | 1 if !facts.laned => few_lanes([[1, 1, 2, 2, 3, 3, 3], [1, 1, 2, 3, 3, 3, 4], [2, 2, 2, 3, 4, 4, 4], [2, 3, 3, 3, 4, 4, 4]]),
         0 | 1 => few_lanes([[1, 1, 2, 2, 3, 3, 3], [2, 2, 2, 3, 3, 3, 4], [2, 3, 3, 3, 4, 4, 4], [3, 3, 3, 3, 4, 4, 4]]),
         2 if vehicles <= 8000 => [3, 3, 3, 3, 4, 4, 4],
         _ => [3, 3, 4, 4, 4, 4, 4],
@@ -156,11 +154,9 @@ mod tests {
         for infra in Infra::ALL {
             for (speed, lanes, vehicles) in [(30, 1, 500), (40, 2, 1400), (50, 3, 5000), (70, 4, 20_000)] {
                 let here = Facts { speed_kmh: speed, lanes, vehicles, ..facts(Highway::Primary, infra) };
-                for worse in [
-                    Facts { speed_kmh: speed + 15, ..here },
-                    Facts { lanes: lanes + 1, ..here },
-                    Facts { vehicles: vehicles * 3, ..here },
-                ] {
+                for worse in
+                    [Facts { speed_kmh: speed + 15, ..here }, Facts { lanes: lanes + 1, ..here }, Facts { vehicles: vehicles * 3, ..here }]
+                {
                     assert!(of_street(&worse) >= of_street(&here), "{here:?} {worse:?}");
                 }
             }
