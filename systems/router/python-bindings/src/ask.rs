@@ -28,7 +28,11 @@ pub(crate) fn trip(origin: Place, via: &[Place], destination: Place) -> PyResult
 }
 
 pub(crate) fn comfort(comfort: f64) -> PyResult<f64> {
-    if (0.0..=1.0).contains(&comfort) { Ok(comfort) } else { Err(value(format!("comfort = {comfort} is not from 0 (fastest) to 1 (calmest)"))) }
+    if (0.0..=1.0).contains(&comfort) {
+        Ok(comfort)
+    } else {
+        Err(value(format!("comfort = {comfort} is not from 0 (fastest) to 1 (calmest)")))
+    }
 }
 
 /// Degrees as `[lon, lat]`, GeoJSON's order.

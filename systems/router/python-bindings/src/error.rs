@@ -7,7 +7,12 @@ use pyo3::exceptions::{PyLookupError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use router::route::NoRoute as Reason;
 
-pyo3::create_exception!(ferry_router, NoRoute, PyLookupError, "A place is on no street of the city, or no way leads from one place to the next.");
+pyo3::create_exception!(
+    ferry_router,
+    NoRoute,
+    PyLookupError,
+    "A place is on no street of the city, or no way leads from one place to the next."
+);
 
 /// A message with all that led to it.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {

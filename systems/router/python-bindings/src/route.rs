@@ -123,7 +123,13 @@ impl Route {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Route {:.0} m, {:.0} s, comfort {}, cost {}>", self.length_m(), self.duration_s(), self.found.comfort, self.found.total_cost)
+        format!(
+            "<Route {:.0} m, {:.0} s, comfort {}, cost {}>",
+            self.length_m(),
+            self.duration_s(),
+            self.found.comfort,
+            self.found.total_cost
+        )
     }
 }
 

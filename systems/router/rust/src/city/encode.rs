@@ -115,8 +115,6 @@ fn crash(crash: &crate::parts::CrashPart) -> CrashRecord {
     CrashRecord { point: crash.point, year: crash.year, severity: crash.severity, reserved: 0 }
 }
 
-
-
 fn middle_latitude(nodes: &[Point]) -> i32 {
     let latitudes = || nodes.iter().map(|point| point.lat_e7);
     i32::midpoint(latitudes().min().unwrap_or(0), latitudes().max().unwrap_or(0))

@@ -2,8 +2,8 @@
 
 use crate::parts::{Physical, StreetClass};
 use crate::profile::{Profile, WidthStep};
-use crate::stress::{self, Facts};
 use crate::street::Infra;
+use crate::stress::{self, Facts};
 
 const FACTORS: usize = 6;
 /// Widths beyond this decide nothing.
@@ -39,7 +39,8 @@ fn explanations(index: usize, plain: &Facts, built: &Profile) -> Vec<Facts> {
         4 => [false, true].map(|tunnel| Facts { tunnel, ..plain }).to_vec(),
         5 => {
             let speeds = built.traffic.speed.iter().map(|step| step.from_kmh);
-            let each = speeds.flat_map(|speed_kmh| built.traffic.lanes.iter().map(move |step| Facts { speed_kmh, lanes: step.from, ..plain }));
+            let each =
+                speeds.flat_map(|speed_kmh| built.traffic.lanes.iter().map(move |step| Facts { speed_kmh, lanes: step.from, ..plain }));
             std::iter::once(plain).chain(each).collect()
         }
         // The surface is known by name.
