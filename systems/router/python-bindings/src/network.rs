@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use cell::Cell;
 use memmap2::Mmap;
 use pyo3::PyResult;
 use router::cch::Topology;
@@ -13,21 +14,25 @@ use router::city::City as CityView;
 use router::city::map::map_file;
 use router::profile::Profile;
 use router::retune::{Costs, RetuneError, topology};
-use self_cell::self_cell;
 
 use crate::error;
 
-self_cell!(
-    struct Cell {
-        owner: Source,
-        #[covariant]
-        dependent: CityView,
-    }
-);
+#[expect(clippy::mem_forget, reason = "the macro hands its allocation over by forgetting what would free it")]
+mod cell {
+    use super::{CityView, Source};
+
+    self_cell::self_cell!(
+        pub(super) struct Cell {
+            owner: Source,
+            #[covariant]
+            dependent: CityView,
+        }
+    );
+}
 
 enum Source {
     File(Mmap),
-    Tuned { base: Arc<Network>, costs: Costs },
+    Tuned { base: Arc<Network>, costs: Box<Costs> },
 }
 
 pub(crate) struct Network {
@@ -69,7 +74,7 @@ impl Network {
         };
         let stops: Vec<usize> = (0..city.stop_count()).filter(|stop| comforts_pct.contains(&city.stop(*stop).comfort_pct)).collect();
         let costs = Costs::new(city, profile, &stops, topology, threads)?;
-        let cell = Cell::new(Source::Tuned { base: Arc::clone(base), costs }, |source| {
+        let cell = Cell::new(Source::Tuned { base: Arc::clone(base), costs: Box::new(costs) }, |source| {
             let Source::Tuned { base, costs } = source else { unreachable!("made one line above") };
             costs.of(base.city())
         });
