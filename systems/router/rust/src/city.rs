@@ -21,6 +21,7 @@
 //! | `arc_way`, `arc_turn` | a | the way ridden, and the kind of turn into it |
 //! | `first_name_byte`, `name_bytes` | names + 1, | UTF-8 |
 //! | `grid_first`, `grid_segments` | cells + 1, | see [`grid`] |
+//! | `index` | | see [`crate::cch::pack`]; states are numbered in its elimination order |
 //! | `crashes`, `report`, `city_name` | | for maps and people |
 //!
 //! Costs are not stored but made from a segment's components at the stop asked for ([`crate::parts`]): one multiplication or two. Parallel streets and loops are kept. Every
@@ -33,8 +34,12 @@ pub mod format;
 pub mod grid;
 pub mod line;
 pub mod map;
+pub mod prefetch;
 pub mod routing;
 
+use memmap2::Mmap;
+
+use crate::cch::PackView;
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
 use crate::street::{Highway, Infra, Surface};
@@ -46,6 +51,7 @@ pub use format::{CrashRecord, Header, NONE, Segment};
 #[derive(Debug, Clone, Copy)]
 pub struct City<'a> {
     bytes: &'a [u8],
+    map: Option<&'a Mmap>,
     header: &'a Header,
     name: &'a str,
     report: &'a [u8],
@@ -66,6 +72,7 @@ pub struct City<'a> {
     first_out: &'a [u32],
     arc_way: &'a [u32],
     arc_turn: &'a [u8],
+    index: PackView<'a>,
 }
 
 /// One direction of a segment.
@@ -87,6 +94,21 @@ impl<'a> City<'a> {
     /// What cannot be a file that [`encode::encode`] wrote: see [`CityError`].
     pub fn open(bytes: &'a [u8]) -> Result<Self, CityError> {
         check::open(bytes)
+    }
+
+    /// The same with a mapped file, which then is read page by page, as needed.
+    ///
+    /// # Errors
+    /// [`CityError`].
+    pub fn open_map(map: &'a Mmap) -> Result<Self, CityError> {
+        prefetch::read_here_and_there(map);
+        Ok(Self { map: Some(map), ..Self::open(map)? })
+    }
+
+    /// Whether pages may have to be waited for: see [`prefetch`].
+    #[must_use]
+    pub fn is_mapped(&self) -> bool {
+        self.map.is_some()
     }
 
     /// Reads every byte and checks every invariant: a tenth of a second for a metro.
@@ -162,11 +184,16 @@ impl<'a> City<'a> {
     /// Appends the points of a segment from tail to head: two or more.
     pub fn line_onto(&self, segment: u32, line: &mut Vec<Point>) {
         let part = self.segment(segment);
-        let end = self.segments.get(segment as usize + 1).map_or(self.lines.len(), |next| next.line as usize);
         let tail = self.point(part.tail);
         line.push(tail);
-        line::read(self.lines.get(part.line as usize..end).unwrap_or_default(), tail, line);
+        line::read(self.line_bytes(segment), tail, line);
         line.push(self.point(part.head));
+    }
+
+    /// Where the inner points of a segment lie in the bytes of lines.
+    pub(crate) fn line_bytes(&self, segment: u32) -> &'a [u8] {
+        let end = self.segments.get(segment as usize + 1).map_or(self.lines.len(), |next| next.line as usize);
+        self.lines.get(self.segment(segment).line as usize..end).unwrap_or_default()
     }
 
     /// One direction of a segment, unless it is closed.
@@ -267,6 +294,61 @@ impl<'a> City<'a> {
         let TurnRecord { name, delay_dm, stress_dm } =
             self.turn_kinds.get(usize::from(kind)).copied().unwrap_or(TurnRecord { name: NONE, delay_dm: 0, stress_dm: 0 });
         TurnKind { name: self.name_of(name).unwrap_or("free").to_owned(), delay_dm, stress_dm }
+    }
+
+    /// The index of the routing graph, customized for every stop.
+    #[must_use]
+    pub fn index(&self) -> PackView<'a> {
+        self.index
+    }
+
+    /// The same city with other costs: other classes (as many, in the same order), kinds of turns and stops, and the index customized for them.
+    #[must_use]
+    pub fn retuned<'b>(
+        &self,
+        classes: &'b [ClassRecord],
+        turn_kinds: &'b [TurnRecord],
+        stops: &'b [StopRecord],
+        index: PackView<'b>,
+    ) -> City<'b>
+    where
+        'a: 'b,
+    {
+        City { classes, turn_kinds, stops, index, ..*self }
+    }
+
+    #[must_use]
+    pub fn class_records(&self) -> &'a [ClassRecord] {
+        self.classes
+    }
+
+    #[must_use]
+    pub fn turn_records(&self) -> &'a [TurnRecord] {
+        self.turn_kinds
+    }
+
+    #[must_use]
+    pub fn stop_records(&self) -> &'a [StopRecord] {
+        self.stops
+    }
+
+    /// Adds to `pages` where an arc is described.
+    pub(crate) fn want_arc(&self, pages: &mut prefetch::Prefetch, arc: u32) {
+        pages.element(self, self.arc_way, arc as usize, 0);
+        pages.element(self, self.arc_turn, arc as usize, 0);
+    }
+
+    /// Adds to `pages` where a segment is described.
+    pub(crate) fn want_segment(&self, pages: &mut prefetch::Prefetch, segment: u32) {
+        pages.element(self, self.segments, segment as usize, 0);
+    }
+
+    /// Adds to `pages` where a segment's line is.
+    pub(crate) fn want_line(&self, pages: &mut prefetch::Prefetch, segment: u32) {
+        let segment = self.segment(segment);
+        pages.element(self, self.lines, segment.line as usize, 0);
+        pages.element(self, self.node_point, segment.tail as usize, 0);
+        pages.element(self, self.node_point, segment.head as usize, 0);
     }
 
     #[must_use]

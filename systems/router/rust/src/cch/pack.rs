@@ -220,6 +220,14 @@ impl Index<'_> {
         Some(Entries { range: first + up..end, first_line: end_of_varying, lines, first_varying: first + up, varying })
     }
 
+    /// The two entries that an entry stands for, unless it is an input arc.
+    #[must_use]
+    pub fn children(&self, entry: u32) -> Option<[u32; 2]> {
+        let way = self.way(entry)?;
+        let low = way.via() & !SHORTCUT;
+        (way.via() & SHORTCUT != 0).then(|| [low, low.wrapping_add_signed(way.beside.into())])
+    }
+
     /// The way of an entry at this stop; `None` when it has none.
     #[inline]
     pub(super) fn way(&self, entry: u32) -> Option<Way> {

@@ -94,6 +94,11 @@ impl Query {
         Ok(Some(Best { cost: bound, origin_door, destination_door }))
     }
 
+    /// The entries of the last query's way that [`Query::unpack`] begins with.
+    pub fn entries(&self) -> impl Iterator<Item = u32> + '_ {
+        self.halves.iter().flatten().copied()
+    }
+
     /// Appends to `arcs` the input arcs of the last query's way, in order, from door to door.
     ///
     /// # Errors

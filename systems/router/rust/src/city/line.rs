@@ -35,7 +35,7 @@ pub(super) fn bytes(a: Point, b: Point) -> usize {
 
 /// Appends the inner points that `bytes` hold; bytes that are none end the line.
 #[inline]
-pub(super) fn read(mut bytes: &[u8], mut at: Point, out: &mut Vec<Point>) {
+pub(crate) fn read(mut bytes: &[u8], mut at: Point, out: &mut Vec<Point>) {
     while let (Some(lon), Some(lat)) = (step(&mut bytes), step(&mut bytes)) {
         at = Point { lon_e7: at.lon_e7.wrapping_add(lon), lat_e7: at.lat_e7.wrapping_add(lat) };
         out.push(at);

@@ -8,12 +8,13 @@ use router::city::encode::encode;
 use router::events::events;
 use router::geo::Point;
 use router::http::{HttpEvent, handle};
-use router::parts::CityParts;
+use router::parts::{CityParts, TurnKind, TurnPart, TurnRule};
 use router::route::Router;
 use router::search::{Door, Estimate};
 use router::snap::snap;
 use serde_json::Value;
 
+use crate::fixtures::turns;
 use crate::oracle::Ways;
 use crate::routes::{ask, check_route};
 
@@ -85,22 +86,23 @@ fn the_committed_events_are_the_generators() {
     assert_eq!(generated, committed(), "run `router-build events city.graph -o systems/router/events`");
 }
 
-#[test]
-fn tens_of_thousands_of_random_pairs_cost_what_the_oracle_says() {
-    let Some((parts, bytes)) = helsinki() else { return };
-    let city = City::open(&bytes).unwrap();
+/// A repeatable generator of numbers in a range.
+fn random(seed: &mut u64, low: i32, high: i32) -> i32 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    low + ((*seed >> 33) % u64::from(high.abs_diff(low))) as i32
+}
+
+/// Compares `origins` × 100 random pairs with the oracle.
+fn compare(parts: &CityParts, bytes: &[u8], origins: usize) {
+    let city = City::open(bytes).unwrap();
     let mut router = Router::new(city);
     let [low, high] = city.bounds();
     let mut seed = 1_u64;
-    let mut random = |low: i32, high: i32| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        low + ((seed >> 33) % u64::from(high.abs_diff(low))) as i32
-    };
-    let mut place = || Point { lon_e7: random(low.lon_e7, high.lon_e7), lat_e7: random(low.lat_e7, high.lat_e7) };
+    let mut place = || Point { lon_e7: random(&mut seed, low.lon_e7, high.lon_e7), lat_e7: random(&mut seed, low.lat_e7, high.lat_e7) };
     let mut found = 0;
-    for round in 0..150 {
+    for round in 0..origins {
         let stop = round % city.stop_count();
-        let oracle = Ways::new(&parts, city.stop(stop));
+        let oracle = Ways::new(parts, city.stop(stop));
         let Some(origin) = snap(&city, place()) else { continue };
         let ridden = oracle.from(&origin);
         for destination in (0..100).filter_map(|_| snap(&city, place())) {
@@ -110,7 +112,36 @@ fn tens_of_thousands_of_random_pairs_cost_what_the_oracle_says() {
             found += 1;
         }
     }
-    assert!(found > 10_000, "{found} pairs");
+    assert!(found > origins * 70, "{found} pairs");
+}
+
+#[test]
+fn tens_of_thousands_of_random_pairs_cost_what_the_oracle_says() {
+    let Some((parts, bytes)) = helsinki() else { return };
+    compare(&parts, &bytes, 150);
+}
+
+/// A tenth of all turns cost something, and a fiftieth is forbidden.
+#[test]
+fn and_so_they_do_with_turns() {
+    let Some((mut parts, _)) = helsinki() else { return };
+    let kind = |name: &str, delay_dm, stress_dm| TurnKind { name: name.into(), delay_dm, stress_dm };
+    parts.turn_kinds = vec![kind("free", 0, 0), kind("u_turn", 300, 100), kind("left", 50, 200), kind("cross", 0, 700)];
+    let mut seed = 3_u64;
+    for (from, to) in turns(&parts) {
+        let rule = match random(&mut seed, 0, 100) {
+            0..2 => TurnRule::Forbidden,
+            2..7 => TurnRule::Kind(2),
+            7..12 => TurnRule::Kind(3),
+            _ => continue,
+        };
+        parts.turns.push(TurnPart { from, to, rule });
+    }
+    let bytes = encode(&parts).unwrap();
+    let city = City::open(&bytes).unwrap();
+    assert_eq!(city.check(), Ok(()));
+    assert!(city.state_count() > city.node_count() * 3 / 2);
+    compare(&parts, &bytes, 150);
 }
 
 #[test]

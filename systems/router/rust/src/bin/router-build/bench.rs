@@ -13,7 +13,7 @@ use router::route::Router;
 pub(crate) fn bench(path: &Path, folder: &Path, rounds: u32) -> Result<()> {
     let start = Instant::now();
     let map = map_file(path)?;
-    let mut router = Router::new(City::open(&map)?);
+    let mut router = Router::new(City::open_map(&map)?);
     let open_us = start.elapsed().as_micros();
     let asked = read_routes(folder)?;
     let (mut samples, mut settled) = (Vec::new(), 0_u64);

@@ -16,13 +16,13 @@ use router::route::Router;
 pub(crate) fn write_export(city: &Path, output: &Path) -> Result<()> {
     let map = map_file(city)?;
     let mut text = Vec::new();
-    export(&City::open(&map)?, &mut text)?;
+    export(&City::open_map(&map)?, &mut text)?;
     write_file(output, &text).with_context(|| format!("cannot write {}", output.display()))
 }
 
 pub(crate) fn write_events(city: &Path, count: u32, seed: u64, output: &Path) -> Result<()> {
     let map = map_file(city)?;
-    let city = City::open(&map)?;
+    let city = City::open_map(&map)?;
     std::fs::create_dir_all(output).with_context(|| format!("cannot create {}", output.display()))?;
     let events = events(&city, count, seed);
     for named in &events {
@@ -36,7 +36,7 @@ pub(crate) fn write_events(city: &Path, count: u32, seed: u64, output: &Path) ->
 
 pub(crate) fn info(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let city = City::open(&map)?;
+    let city = City::open_map(&map)?;
     city.check()?;
     let header = city.header();
     let sections = header.slots[..header.section_count as usize].iter();
@@ -70,7 +70,7 @@ pub(crate) fn info(path: &Path) -> Result<()> {
 
 pub(crate) fn route(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let mut router = Router::new(City::open(&map)?);
+    let mut router = Router::new(City::open_map(&map)?);
     let mut out = BufWriter::new(io::stdout().lock());
     for (number, line) in io::stdin().lock().lines().enumerate() {
         let event: HttpEvent =
