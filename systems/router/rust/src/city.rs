@@ -343,6 +343,12 @@ impl<'a> City<'a> {
         pages.element(self, self.segments, segment as usize, 0);
     }
 
+    /// Adds to `pages` where a segment and those that are probably near it are described.
+    pub(crate) fn want_near(&self, pages: &mut prefetch::Prefetch, segment: u32) {
+        pages.element(self, self.segments, segment as usize, 4);
+        pages.element(self, self.node_point, self.segment(segment).tail as usize, 1);
+    }
+
     /// Adds to `pages` where a segment's line is.
     pub(crate) fn want_line(&self, pages: &mut prefetch::Prefetch, segment: u32) {
         let segment = self.segment(segment);

@@ -5,7 +5,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`build`] | extract -> street graph: which ways, which directions, which lanes; junctions; the connected part |
-//! | [`stress`] | what a street costs: one table |
+//! | [`profile`] | the cost model's constants: one TOML file |
+//! | [`stress`] | what a street, a junction, a turn costs; Level of Traffic Stress |
+//! | [`crash`], [`elevation`] | what crash records and height models make of streets |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
 //! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
@@ -13,6 +15,8 @@
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
+//! | [`cch`] | the index: shortest paths in microseconds, for many comfort stops |
+//! | [`polyline`] | a line as a short string |
 //! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
 //!
 //! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
@@ -32,6 +36,7 @@ pub mod geo;
 pub mod http;
 pub mod limits;
 pub mod parts;
+pub mod polyline;
 pub mod profile;
 pub mod route;
 pub mod search;

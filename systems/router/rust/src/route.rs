@@ -12,11 +12,11 @@ mod reach;
 pub use leg::{Leg, LegCosts};
 pub use reach::Reached;
 
-use crate::cch::{Best, CchError, Query};
+use crate::cch::{Best, CchError, Door, Query};
 use crate::city::{City, Direction};
 use crate::geo::Point;
 use crate::limits::{PLACES_MAX, ROUTE_COST_MAX};
-use crate::parts::UNITS_PER_MS;
+use crate::parts::{Stop, UNITS_PER_MS};
 use crate::search::{Search, Task};
 use crate::snap::{Snap, snap};
 use doors::{Ends, direct};
@@ -145,6 +145,9 @@ impl<'a> Router<'a> {
         if !(2..=PLACES_MAX).contains(&places.len()) {
             return Err(NoRoute::Places { count: places.len() });
         }
+        if self.is_cold {
+            cold::snapping(&self.city, places);
+        }
         places.iter().enumerate().map(|(place, point)| self.snap(*point).ok_or(NoRoute::OffStreet { place })).collect()
     }
 
@@ -178,10 +181,28 @@ impl<'a> Router<'a> {
         })
     }
 
-    /// The costs from every origin to every destination at a stop, row by row; `None` where no way leads.
+    /// The costs from every origin to every destination at a stop, row by row; `None` where no way leads. No costs at all from a damaged file.
     pub fn matrix(&mut self, origins: &[Snap], destinations: &[Snap], stop: usize) -> Vec<Option<u32>> {
+        let at = self.city.stop(stop);
+        let mut ends = Ends::default();
+        let mut doors = |places: &[Snap], fill: fn(&mut Ends, &City<'_>, Stop, &Snap)| -> Vec<Vec<Door>> {
+            let of = |place| {
+                fill(&mut ends, &self.city, at, place);
+                ends.doors.clone()
+            };
+            places.iter().map(of).collect()
+        };
+        let (from, to) = (doors(origins, Ends::depart), doors(destinations, Ends::arrive));
+        let costs = self.city.index().index(stop).and_then(|index| self.query.matrix(index, &from, &to));
+        let mut costs = costs.unwrap_or_else(|_| vec![None; origins.len() * destinations.len()]);
         let pairs = origins.iter().flat_map(|origin| destinations.iter().map(move |destination| (origin, destination)));
-        pairs.map(|(origin, destination)| self.cost(origin, destination, stop).ok().flatten()).collect()
+        for (cost, (origin, destination)) in costs.iter_mut().zip(pairs) {
+            if let Some(leg) = direct(&self.city, at, origin, destination) {
+                let direct = leg.map_or(0, |leg| u32::try_from(leg.cost).unwrap_or(ROUTE_COST_MAX));
+                *cost = Some(cost.map_or(direct, |cost| cost.min(direct)));
+            }
+        }
+        costs
     }
 
     /// What the cheapest way from a place to another costs at a stop; `None` where no way leads.

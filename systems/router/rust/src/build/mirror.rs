@@ -40,6 +40,10 @@ pub struct Mirrored {
 }
 
 type Tags = Vec<(String, String)>;
+/// Role, id and kind of each member.
+type Members = Vec<(String, i64, RelMemberType)>;
+/// Role, kind (0 node, 1 way) and number of each member.
+type Numbered<'s> = Vec<(&'s str, u64, u32)>;
 
 #[derive(Default)]
 struct Source {
@@ -47,7 +51,7 @@ struct Source {
     /// Pieces of ways inside the box: original id, tags (index into `tags`), numbers of nodes.
     pieces: Vec<(i64, usize, Vec<u32>)>,
     tags: Vec<Tags>,
-    relations: Vec<(Tags, Vec<(String, i64, RelMemberType)>)>,
+    relations: Vec<(Tags, Members)>,
 }
 
 struct Node {
@@ -296,7 +300,7 @@ impl Metro<'_> {
     }
 
     /// Restrictions whose members are all inside: tags, and (role, kind, number) of each member.
-    fn members(&self) -> Vec<(&Tags, Vec<(&str, u64, u32)>)> {
+    fn members(&self) -> Vec<(&Tags, Numbered<'_>)> {
         let used = self.used();
         let nodes: HashMap<i64, u32> = (0_u32..)
             .zip(&self.source.nodes)

@@ -14,6 +14,8 @@ pub enum CchError {
     Damaged { part: &'static str, index: usize, problem: &'static str },
     #[error("there is no node {node}")]
     NoNode { node: u32 },
+    #[error("stress weight {stress_weight} is not between those of the stops, {low} and {high}")]
+    Outside { stress_weight: u32, low: u32, high: u32 },
     #[error("there is no stop {stop}: the index has {stops}")]
     NoStop { stop: usize, stops: usize },
 }

@@ -11,6 +11,7 @@
 //! | `lines` | e − v | weight of the entries that do not vary: see [`Line`] |
 //! | `weights` | k × v | weight of the others, 1 ..= [`INF`](super::INF), stop after stop |
 //! | `alternatives` | | ways of entries that have several: see [`Alternative`] |
+//! | `runs` | | pieces of routes: input arcs in riding order |
 //! | `stops` | k | each stop's *stress weight*, the number with which [`Line`]s are weighed |
 //!
 //! Entries of a node lie in four groups: upward lines, upward varying, downward varying, downward lines. So what leads up and what leads down is one run each, and so are
@@ -26,12 +27,17 @@ use std::ops::Range;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::error::CchError;
+use super::graph::id;
 
-/// In [`Way::via`]: the rest is the entry of the lower node for the entry's lower end, and [`Way::beside`] leads from there to that for its higher end.
-/// Both have lower numbers than the entry, so unpacking ends.
+/// Set in [`Way::via`] of two entries, one after the other: the rest is the first, and [`Way::beside`] leads from there to the second. Both have lower numbers
+/// than the entry that consists of them, so unpacking ends.
 pub const SHORTCUT: u32 = 1 << 31;
-/// In [`Way::via`]: the rest is the first of [`Way::beside`] alternatives.
+/// Set in [`Way::via`] of an entry with several ways: the rest is the first of [`Way::beside`] alternatives.
 pub const SEVERAL: u32 = 1 << 30;
+/// Set in [`Way::via`] of a finished piece of route: the rest is the first of [`Way::beside`] elements of `runs`.
+pub const RUN: u32 = SHORTCUT | SEVERAL;
+/// An entry that stands for as many input arcs, the same at all stops, or more is unpacked beforehand, if what it consists of is not.
+const RUN_MIN: usize = 4;
 /// Stops of a pack, at most: [`Alternative::stops`] has a bit for each.
 pub const STOPS_MAX: usize = 16;
 
@@ -69,7 +75,7 @@ impl Line {
     }
 }
 
-/// What an entry consists of: an input arc, or [`SHORTCUT`], or [`SEVERAL`].
+/// What an entry consists of, in riding order: an input arc, or a [`SHORTCUT`], or a [`RUN`], or [`SEVERAL`] of these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
 pub struct Way {
@@ -90,6 +96,13 @@ impl Way {
     pub fn via(self) -> u32 {
         u32::from(self.via_high) << 16 | u32::from(self.via_low)
     }
+
+    /// The two entries of a shortcut.
+    #[inline]
+    pub(super) fn parts(self) -> [u32; 2] {
+        let first = self.via() & !SHORTCUT;
+        [first, first.wrapping_add_signed(self.beside.into())]
+    }
 }
 
 /// One of several ways, and the stops at which it is the shortest: bit k is stop k.
@@ -109,6 +122,7 @@ pub struct Pack {
     pub lines: Vec<Line>,
     pub weights: Vec<u32>,
     pub alternatives: Vec<Alternative>,
+    pub runs: Vec<u32>,
     pub stops: Vec<u32>,
 }
 
@@ -122,6 +136,7 @@ impl Pack {
             lines: &self.lines,
             weights: &self.weights,
             alternatives: &self.alternatives,
+            runs: &self.runs,
             stops: &self.stops,
         }
     }
@@ -136,6 +151,7 @@ pub struct PackView<'a> {
     pub lines: &'a [Line],
     pub weights: &'a [u32],
     pub alternatives: &'a [Alternative],
+    pub runs: &'a [u32],
     pub stops: &'a [u32],
 }
 
@@ -157,8 +173,19 @@ impl<'a> PackView<'a> {
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
         let entries = self.head_depth.len() * (size_of::<u16>() + size_of::<Way>()) + size_of_val(self.lines);
-        (entries + size_of_val(self.nodes) + size_of_val(self.alternatives), size_of_val(self.weights) / self.stops.len().max(1))
+        (
+            entries + size_of_val(self.nodes) + size_of_val(self.alternatives) + size_of_val(self.runs),
+            size_of_val(self.weights) / self.stops.len().max(1),
+        )
     }
+}
+
+/// What an entry consists of, if not of one input arc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pieces {
+    Entries([u32; 2]),
+    /// Index into [`PackView::runs`].
+    Run(u32),
 }
 
 /// One stop of a [`PackView`].
@@ -220,24 +247,54 @@ impl Index<'_> {
         Some(Entries { range: first + up..end, first_line: end_of_varying, lines, first_varying: first + up, varying })
     }
 
-    /// The two entries that an entry stands for, unless it is an input arc.
+    /// What an entry consists of at this stop, if that is other entries or a run, for who wants to have it read beforehand.
     #[must_use]
-    pub fn children(&self, entry: u32) -> Option<[u32; 2]> {
-        let way = self.way(entry)?;
-        let low = way.via() & !SHORTCUT;
-        (way.via() & SHORTCUT != 0).then(|| [low, low.wrapping_add_signed(way.beside.into())])
+    pub fn pieces(&self, entry: u32) -> Option<Pieces> {
+        let way = self.way_now(self.first_way(entry)?)?;
+        let rest = way.via() & !RUN;
+        match way.via() & RUN {
+            SHORTCUT => Some(Pieces::Entries([rest, rest.wrapping_add_signed(way.beside.into())])),
+            RUN => Some(Pieces::Run(rest)),
+            _ => None,
+        }
     }
 
-    /// The way of an entry at this stop; `None` when it has none.
+    /// Calls `visit` for each of a node's entries with its number, the depth it leads to and its weight, until that gives `None`; `None` too when they are not there.
     #[inline]
-    pub(super) fn way(&self, entry: u32) -> Option<Way> {
-        let way = *self.pack.ways.get(entry as usize)?;
-        let via = way.via();
-        if via & (SHORTCUT | SEVERAL) != SEVERAL {
+    pub(super) fn each(&self, entries: &Entries, mut visit: impl FnMut(u32, u16, u32) -> Option<()>) -> Option<()> {
+        let lines = self.pack.lines.get(entries.lines.clone())?;
+        let depths = self.pack.head_depth.get(entries.first_line..)?.get(..lines.len())?;
+        for ((entry, depth), line) in (id(entries.first_line)..).zip(depths).zip(lines) {
+            visit(entry, *depth, line.at(self.stress_weight))?;
+        }
+        let weights = self.weights.get(entries.varying.clone())?;
+        let depths = self.pack.head_depth.get(entries.first_varying..)?.get(..weights.len())?;
+        for ((entry, depth), weight) in (id(entries.first_varying)..).zip(depths).zip(weights) {
+            visit(entry, *depth, *weight)?;
+        }
+        Some(())
+    }
+
+    /// What an entry consists of, maybe [`SEVERAL`].
+    #[inline]
+    pub(super) fn first_way(&self, entry: u32) -> Option<Way> {
+        self.pack.ways.get(entry as usize).copied()
+    }
+
+    /// Of several ways the one at this stop; `None` when there is none.
+    #[inline]
+    pub(super) fn way_now(&self, way: Way) -> Option<Way> {
+        if way.via() & RUN != SEVERAL {
             return Some(way);
         }
-        let first = (via & !SEVERAL) as usize;
+        let first = (way.via() & !RUN) as usize;
         let among = self.pack.alternatives.get(first..first + usize::try_from(way.beside).ok()?)?;
-        among.iter().find(|alternative| alternative.stops & self.mask != 0).map(|alternative| alternative.way)
+        let way = among.iter().find(|alternative| alternative.stops & self.mask != 0)?.way;
+        (way.via() & RUN != SEVERAL).then_some(way)
+    }
+
+    /// The input arcs of a way that is a run.
+    pub(super) fn run(&self, way: Way) -> Option<&[u32]> {
+        self.pack.runs.get((way.via() & !RUN) as usize..)?.get(..usize::from(way.beside.unsigned_abs()))
     }
 }

@@ -11,6 +11,8 @@
 //! The index is shared and immutable; a [`Query`] is one query's memory, some kilobytes, and only what a query used is reset by the next.
 
 mod climb;
+mod matrix;
+pub(super) mod potential;
 mod unpack;
 
 use super::error::CchError;
@@ -45,8 +47,7 @@ pub struct Query {
     sides: [Side; 2],
     /// Entries of the best way from its highest node down to the origin, and down to the destination.
     halves: [Vec<u32>; 2],
-    /// What remains to be unpacked: see [`unpack`].
-    stack: Vec<u32>,
+    unpacker: unpack::Unpacker,
 }
 
 impl Query {
@@ -105,13 +106,6 @@ impl Query {
     /// When the index is damaged.
     pub fn unpack(&mut self, index: Index<'_>, arcs: &mut Vec<u32>) -> Result<(), CchError> {
         let [up, down] = &self.halves;
-        let limit = arcs.len() + index.node_count();
-        for entry in up.iter().rev() {
-            unpack::entry(index, (*entry, climb::Direction::Up), &mut self.stack, limit, arcs)?;
-        }
-        for entry in down {
-            unpack::entry(index, (*entry, climb::Direction::Down), &mut self.stack, limit, arcs)?;
-        }
-        Ok(())
+        self.unpacker.unpack(index, up.iter().rev().chain(down).copied(), index.node_count(), arcs)
     }
 }

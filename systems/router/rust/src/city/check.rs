@@ -54,6 +54,7 @@ pub(super) fn open(bytes: &[u8]) -> Checked<City<'_>> {
             lines: sections.slice(SectionKind::IndexLines)?,
             weights: sections.slice(SectionKind::IndexWeights)?,
             alternatives: sections.slice(SectionKind::IndexAlternatives)?,
+            runs: sections.slice(SectionKind::IndexRuns)?,
             stops: sections.slice(SectionKind::IndexStops)?,
         },
     })

@@ -169,6 +169,7 @@ impl Writer {
 
     fn index(&mut self, index: &Pack) {
         self.section(SectionKind::IndexAlternatives, &index.alternatives);
+        self.section(SectionKind::IndexRuns, &index.runs);
         self.section(SectionKind::IndexWays, &index.ways);
         self.section(SectionKind::IndexLines, &index.lines);
         self.section(SectionKind::IndexWeights, &index.weights);

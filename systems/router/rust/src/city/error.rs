@@ -24,6 +24,8 @@ pub enum CityError {
     Checksum { part: String },
     #[error("the city file is damaged: section slot {slot}: {problem}; build it again")]
     Slot { slot: usize, problem: &'static str },
+    #[error("the city file's index is inconsistent; build it again")]
+    Index(#[source] crate::cch::CchError),
     #[error("the city file is inconsistent: {section:?} at {index}: {problem}; build it again")]
     Invariant { section: SectionKind, index: usize, problem: &'static str },
 }

@@ -222,6 +222,7 @@ sections! {
     ArcTurn: 1,
     /// The index: see [`crate::cch::pack`]. What every query reads comes last.
     IndexAlternatives: 8,
+    IndexRuns: 4,
     IndexWays: 6,
     IndexLines: 8,
     IndexWeights: 4,

@@ -4,7 +4,9 @@
 //! c = row × columns + column, ascending. A segment stands in every cell it touches, so a box that overlaps a line overlaps a
 //! cell that lists it. Cells are about [`CELL_M`] wide, wider where that would make more than two a segment.
 
+use super::City;
 use super::format::GridShape;
+use super::prefetch::Prefetch;
 use crate::geo::{METRES_PER_UNIT, Point, Projection};
 
 /// Wanted width of a cell, in metres: a street block or two.
@@ -19,6 +21,21 @@ pub struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
+    /// Adds to `pages` where the cells round a place are listed.
+    pub(crate) fn want(self, city: &City<'_>, pages: &mut Prefetch, place: Point) {
+        let cell = |x: i32, min: i32, size: u32, count: u32| {
+            let cell = (i64::from(x) - i64::from(min)).div_euclid(i64::from(size)).clamp(0, i64::from(count.max(1)) - 1);
+            usize::try_from(cell).unwrap_or(0)
+        };
+        let shape = self.shape;
+        let row = cell(place.lat_e7, shape.min_lat_e7, shape.cell_lat_e7, shape.rows);
+        let index = row * shape.columns as usize + cell(place.lon_e7, shape.min_lon_e7, shape.cell_lon_e7, shape.columns);
+        pages.element(city, self.first, index, 1);
+        // Cells list about as many segments each.
+        let listed = index * self.segments.len() / self.first.len().max(1);
+        pages.element(city, self.segments, listed, 1);
+    }
+
     /// Lists the segments of every cell that the box of `radius_m` round `center` overlaps; a segment may come more than once.
     pub fn near(self, center: Point, radius_m: f64) -> impl Iterator<Item = u32> + 'a {
         let half_lat = radius_m / METRES_PER_UNIT;

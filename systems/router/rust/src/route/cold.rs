@@ -1,13 +1,28 @@
 //! The first route of a process: each step asks for the pages that it will read before it reads the first. See [`crate::city::prefetch`].
 
-use crate::cch::{Door, Query};
+use crate::cch::{Door, Pieces, Query};
 use crate::city::City;
 use crate::city::prefetch::Prefetch;
+use crate::geo::Point;
 
 /// Pages of each array round a place where a climb begins, and at the end of the index, where all climbs meet: queries read most of these.
 const AROUND_PAGES: usize = 7;
 /// Round an entry on the way.
 const BESIDE_PAGES: usize = 1;
+
+/// What finding the street nearest to a place reads.
+pub(super) fn snapping(city: &City<'_>, places: &[Point]) {
+    let mut pages = Prefetch::default();
+    places.iter().for_each(|place| city.grid().want(city, &mut pages, *place));
+    pages.flush(city);
+    let near: Vec<u32> = places.iter().filter_map(|place| city.grid().near(*place, 1.0).next()).collect();
+    near.iter().for_each(|segment| city.want_near(&mut pages, *segment));
+    pages.flush(city);
+    for segment in near {
+        city.want_line(&mut pages, segment);
+    }
+    pages.flush(city);
+}
 
 /// Of the index, what a query reads.
 pub(super) fn climbs(city: &City<'_>, stop: usize, doors: [&[Door]; 2]) {
@@ -45,10 +60,19 @@ pub(super) fn unpacking(city: &City<'_>, stop: usize, query: &Query) {
             pages.element(city, city.index().ways, *entry as usize, BESIDE_PAGES);
         }
         pages.flush(city);
-        entries = entries.iter().filter_map(|entry| index.children(*entry)).flatten().collect();
+        let mut finer = Vec::with_capacity(entries.len() * 2);
+        for pieces in entries.iter().filter_map(|entry| index.pieces(*entry)) {
+            match pieces {
+                Pieces::Entries(two) => finer.extend(two),
+                Pieces::Run(first) => pages.element(city, city.index().runs, first as usize, 0),
+            }
+        }
+        entries = finer;
     }
+    pages.flush(city);
 }
 
+/// What legs and their lines are made from.
 pub(super) fn streets(city: &City<'_>, arcs: &[u32]) {
     let mut pages = Prefetch::default();
     arcs.iter().for_each(|arc| city.want_arc(&mut pages, *arc));

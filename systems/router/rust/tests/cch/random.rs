@@ -10,13 +10,14 @@ fn all_pairs(net: &Net, stress_weights: &[u32]) {
     let net = net.numbered();
     let topology = Topology::new(&net.graph()).unwrap();
     let pack = Pack::new(&topology, stress_weights, |stop, arc| net.cost_at(arc, stress_weights[stop]), 1).unwrap();
+    pack.view().check(net.head.len()).unwrap();
     for (stop, stress_weight) in stress_weights.iter().enumerate() {
         let index = pack.view().index(stop).unwrap();
         pairs_at_stop(&net.at(*stress_weight), index);
     }
 }
 
-fn pairs_at_stop(net: &Net, index: Index<'_>) {
+pub(crate) fn pairs_at_stop(net: &Net, index: Index<'_>) {
     let mut query = Query::new();
     let mut arcs = Vec::new();
     for from in 0..u32::try_from(net.len()).unwrap() {
@@ -45,7 +46,7 @@ pub(crate) fn ride(net: &Net, from: u32, arcs: &[u32]) -> (u32, u64) {
 }
 
 /// Loops, parallel arcs, one-way traps, lonely nodes, equal costs, closed arcs and places all at one point.
-fn any_net() -> impl Strategy<Value = Net> {
+pub(crate) fn any_net() -> impl Strategy<Value = Net> {
     (1_u32..40).prop_flat_map(|nodes| {
         let cost = prop_oneof![6 => 1_u32..6, 2 => 1_u32..100_000, 1 => Just(0), 1 => Just(INF), 1 => INF - 3..=u32::MAX];
         let arcs = prop::collection::vec((0..nodes, 0..nodes, cost, prop_oneof![2 => Just(0), 1 => 0_u32..9]), 0..100);

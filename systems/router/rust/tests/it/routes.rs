@@ -232,6 +232,10 @@ fn compare(parts: &CityParts, stop: usize, from: (i32, i32), to: (i32, i32)) -> 
     }
     prop_assert_eq!(found.map(|route| route.total_cost).ok(), least);
     prop_assert_eq!(router.cost(&snaps[0], &snaps[1], stop).unwrap().map(u64::from), least);
+    let oracle = Ways::new(parts, city.stop(stop));
+    let expected: Vec<Option<u64>> = snaps.iter().flat_map(|a| snaps.iter().map(|b| oracle.least_cost(a, b))).collect();
+    let matrix = router.matrix(&snaps, &snaps, stop);
+    prop_assert_eq!(matrix.into_iter().map(|cost| cost.map(u64::from)).collect::<Vec<_>>(), expected);
     let places = [from, to].map(|(x, y)| place(x, y));
     let by_astar = router.route_by_astar(&Ask { places: &places, comfort: city.stop(stop).comfort() });
     prop_assert_eq!(by_astar.map(|route| route.total_cost).ok(), least);

@@ -3,7 +3,7 @@
 //! Stop after stop is customized, and of each only the weights, the ways and which of them perfect customization kept are remembered. Then every direction of every arc
 //! gets its [`Kind`], entries get their numbers, and are written.
 
-use super::{Alternative, Line, Pack, PackNode, SEVERAL, SHORTCUT, STOPS_MAX, Way};
+use super::{Alternative, Line, Pack, PackNode, RUN, RUN_MIN, SEVERAL, SHORTCUT, STOPS_MAX, Way};
 use crate::cch::customize::{DOWN, UP, Weights};
 use crate::cch::error::CchError;
 use crate::cch::graph::{INF, NONE, id};
@@ -145,6 +145,7 @@ impl Builder<'_> {
     /// Writes what the entries consist of.
     fn write(&mut self) {
         self.pack.ways = vec![Way::default(); self.pack.head_depth.len()];
+        let mut fixed = vec![0_u16; self.pack.head_depth.len()];
         let mut among: Vec<Alternative> = Vec::new();
         for arc in 0..self.topology.arc_count() {
             for direction in [UP, DOWN] {
@@ -160,7 +161,11 @@ impl Builder<'_> {
                         None => among.push(Alternative { way, stops: 1 << stop }),
                     }
                 }
+                for alternative in &mut among {
+                    alternative.way = self.ready_made(alternative.way, &fixed);
+                }
                 self.pack.ways[place as usize] = if let [only] = among[..] {
+                    fixed[place as usize] = self.fixed_arcs(only.way, &fixed);
                     only.way
                 } else {
                     let first = id(self.pack.alternatives.len());
@@ -181,7 +186,44 @@ impl Builder<'_> {
         let high = low + 1 + self.topology.head[low + 1..].iter().position(|other| *other == head).unwrap_or(0);
         let (low, high) = (self.place[low][1 - direction], self.place[high][direction]);
         debug_assert!(low != NONE && high != NONE, "a part of a shortest way is a shortest way");
-        let beside = high.wrapping_sub(low).cast_signed();
-        Way::new(SHORTCUT | low, i16::try_from(beside).unwrap_or(0))
+        let (first, second) = if direction == UP { (low, high) } else { (high, low) };
+        let beside = second.wrapping_sub(first).cast_signed();
+        Way::new(SHORTCUT | first, i16::try_from(beside).unwrap_or(0))
+    }
+
+    /// How many input arcs a way has at every stop; 0 when it is not the same at all, or more than a number. `fixed` is that of each entry.
+    fn fixed_arcs(&self, way: Way, fixed: &[u16]) -> u16 {
+        match way.via() & RUN {
+            0 => 1,
+            RUN => way.beside.unsigned_abs(),
+            _ => {
+                let [first, second] = way.parts().map(|part| fixed[part as usize]);
+                if first == 0 || second == 0 { 0 } else { first.checked_add(second).unwrap_or(0) }
+            }
+        }
+    }
+
+    /// The way as a run, if it is one that should be.
+    fn ready_made(&mut self, way: Way, fixed: &[u16]) -> Way {
+        if way.via() & RUN != SHORTCUT || usize::from(self.fixed_arcs(way, fixed)) < RUN_MIN {
+            return way;
+        }
+        let [first, second] = way.parts();
+        if [first, second].iter().any(|part| usize::from(fixed[*part as usize]) >= RUN_MIN) {
+            return way;
+        }
+        let start = self.pack.runs.len();
+        let mut stack = vec![second, first];
+        while let Some(entry) = stack.pop() {
+            let way = self.pack.ways[entry as usize];
+            if way.via() & SHORTCUT == 0 {
+                self.pack.runs.push(way.via());
+            } else {
+                let [first, second] = way.parts();
+                stack.extend([second, first]);
+            }
+        }
+        let count = self.pack.runs.len() - start;
+        Way::new(RUN | id(start), i16::try_from(count).unwrap_or(0))
     }
 }

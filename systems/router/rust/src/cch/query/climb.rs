@@ -149,6 +149,25 @@ impl Side {
         Ok(())
     }
 
+    /// All the way up from `doors`: tells each node passed that has a distance, and that distance.
+    pub(super) fn climb_all(
+        &mut self,
+        index: Index<'_>,
+        doors: &[Door],
+        direction: Direction,
+        mut passed: impl FnMut(u32, u32),
+    ) -> Result<(), CchError> {
+        self.open(index, doors)?;
+        while let Some(at) = self.lowest() {
+            let cost = self.cost(at);
+            if cost < INF {
+                passed(at.node, cost);
+            }
+            self.step(index, at, direction, INF)?;
+        }
+        Ok(())
+    }
+
     /// Brings what climb `from` knows of the nodes further up into climb `into`, which is at the same node.
     fn join(&mut self, from: usize, into: usize) -> Option<()> {
         let [from, into] = self.climbs.get_disjoint_mut([from, into]).ok()?;
@@ -183,25 +202,11 @@ impl Climb {
     /// `None` when an entry does not lead up, or its numbers lead out of the arrays.
     fn relax(&mut self, index: Index<'_>, entries: &Entries, cost: u32) -> Option<()> {
         let slots = self.slots.get_mut(..self.depth)?;
-        let heads = &index.pack.head_depth;
-        let lines = index.pack.lines.get(entries.lines.clone())?;
-        let depths = heads.get(entries.first_line..)?.get(..lines.len())?;
-        for ((entry, depth), line) in (id(entries.first_line)..).zip(depths).zip(lines) {
-            shorten(slots, *depth, cost, line.at(index.stress_weight), entry)?;
-        }
-        let weights = index.weights.get(entries.varying.clone())?;
-        let depths = heads.get(entries.first_varying..)?.get(..weights.len())?;
-        for ((entry, depth), weight) in (id(entries.first_varying)..).zip(depths).zip(weights) {
-            shorten(slots, *depth, cost, *weight, entry)?;
-        }
-        Some(())
+        index.each(entries, |entry, depth, weight| {
+            let known = slots.get_mut(usize::from(depth))?;
+            // A cost is below INF; so is a weight, or INF itself, in a file that is not damaged.
+            *known = (*known).min(slot(cost.wrapping_add(weight), entry));
+            Some(())
+        })
     }
-}
-
-#[inline]
-fn shorten(slots: &mut [u64], depth: u16, cost: u32, weight: u32, entry: u32) -> Option<()> {
-    let known = slots.get_mut(usize::from(depth))?;
-    // A cost is below INF; so is a weight, or INF itself, in a file that is not damaged.
-    *known = (*known).min(slot(cost.wrapping_add(weight), entry));
-    Some(())
 }

@@ -17,7 +17,16 @@ pub(in crate::city) fn all(city: &City<'_>) -> Checked<()> {
     check_segments(city)?;
     check_grid(city)?;
     check_states(city)?;
-    check_arcs(city)
+    check_arcs(city)?;
+    check_index(city)
+}
+
+fn check_index(city: &City<'_>) -> Checked<()> {
+    let weights = city.stops.iter().map(|stop| u32::from(stop.stress_weight));
+    if !weights.eq(city.index.stops.iter().copied()) {
+        return Err(fault(SectionKind::IndexStops, 0, "are not the city's"));
+    }
+    city.index.check(city.arc_way.len()).map_err(CityError::Index)
 }
 
 const fn fault(section: SectionKind, index: usize, problem: &'static str) -> CityError {
