@@ -51,8 +51,10 @@ pub mod direction;
 pub mod infra;
 pub mod junctions;
 mod legs;
+pub mod mirror;
 pub mod pbf;
 pub mod plan;
+pub mod recipe;
 pub mod report;
 pub mod restriction;
 mod setting;
@@ -60,6 +62,7 @@ mod speed;
 pub mod surface;
 pub mod tags;
 mod turns;
+mod write;
 
 use std::io::{self, Read};
 

@@ -118,8 +118,9 @@ pub(crate) fn grid(side: i32) -> (Vec<Point>, Vec<StreetPart>, Vec<StreetClass>)
     let nodes: Vec<Point> = (0..side * side).map(|i| Point { lon_e7: i % side * 9_000, lat_e7: i / side * 9_000 }).collect();
     let way = Some(WayPart { class: 0, junction_dm: 0, climb_dm: 0, descent_dm: 0, crash_pct: 100 });
     let street = |a: i32, b: i32| {
-        let line = vec![nodes[a as usize], nodes[b as usize]];
-        StreetPart { tail: a.cast_unsigned(), head: b.cast_unsigned(), line, length_mm: 100_000, name: None, forward: way, backward: way }
+        let (tail, head) = (a.unsigned_abs(), b.unsigned_abs());
+        let line = vec![nodes[tail as usize], nodes[head as usize]];
+        StreetPart { tail, head, line, length_mm: 100_000, name: None, forward: way, backward: way }
     };
     let along = (0..side * side).filter(|i| i % side < side - 1).map(|i| street(i, i + 1));
     let up = (0..side * (side - 1)).map(|i| street(i, i + side));

@@ -125,6 +125,7 @@ fn shape<T>(path: &Path, reason: impl Into<String>) -> Result<T, ElevationError>
 
 /// A slope for tests: `height = east × metres + north × metres`, per degree, over a box around a place.
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "a height in metres")]
 pub(crate) fn plane(centre: Point, per_degree_lon: f64, per_degree_lat: f64) -> Tile {
     let (columns, rows, step) = (201, 201, 0.0005);
     let (lon, lat) = (f64::from(centre.lon_e7) / UNITS_PER_DEGREE, f64::from(centre.lat_e7) / UNITS_PER_DEGREE);

@@ -5,7 +5,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`build`] | extract -> street graph: which ways, which directions, which lanes; junctions; the connected part |
-//! | [`stress`] | what a street costs: one table |
+//! | [`profile`] | the cost model's constants: one TOML file |
+//! | [`stress`] | what a street, a junction, a turn costs; Level of Traffic Stress |
+//! | [`crash`], [`elevation`] | what crash records and height models make of streets |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
 //! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |

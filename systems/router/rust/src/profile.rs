@@ -8,7 +8,7 @@ mod by;
 mod check;
 mod read;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use by::By;
 pub use read::ProfileError;
@@ -17,7 +17,7 @@ use crate::build::DrivingSide;
 use crate::parts::{STRESS_WEIGHT_ONE, Stop};
 use crate::street::{Highway, Surface};
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     stops: Vec<StopRow>,
@@ -38,7 +38,7 @@ pub struct Profile {
     pub elevation: Elevation,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct StopRow {
     comfort: u8,
@@ -46,7 +46,7 @@ struct StopRow {
 }
 
 /// Stress of a class by what it offers, in percent.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaseRow {
     pub none: u16,
@@ -57,7 +57,7 @@ pub struct BaseRow {
 }
 
 /// Time against riding, in percent.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pace {
     pub walk: u16,
@@ -70,14 +70,14 @@ pub struct Pace {
     pub destination_only: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SurfaceRow {
     pub effort: u16,
     pub stress: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Width {
     pub lane: Vec<WidthStep>,
@@ -85,28 +85,28 @@ pub struct Width {
     pub street: Vec<WidthStep>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WidthStep {
     pub below_m: f64,
     pub pct: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lighting {
     pub unlit_street: u16,
     pub unlit_path: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tunnel {
     pub street: u16,
     pub path: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traffic {
     pub speed: Vec<SpeedStep>,
@@ -115,14 +115,14 @@ pub struct Traffic {
     pub felt: BaseRow,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpeedStep {
     pub from_kmh: u16,
     pub pct: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneStep {
     /// Each way.
@@ -131,7 +131,7 @@ pub struct LaneStep {
 }
 
 /// What a street without tags is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Untagged {
     pub speed_kmh: u16,
@@ -143,7 +143,7 @@ pub struct Untagged {
     pub parking: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct CountryRow {
     speed_kmh: Option<u16>,
@@ -152,7 +152,7 @@ struct CountryRow {
 }
 
 /// Stress of crossing a class, in metres, by what helps.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrossingRow {
     pub none: u16,
@@ -163,7 +163,7 @@ pub struct CrossingRow {
     pub signals: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approach {
     pub minor_m: u16,
@@ -171,10 +171,10 @@ pub struct Approach {
     pub equal_pct: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Turns {
-    #[serde(deserialize_with = "by::named")]
+    #[serde(deserialize_with = "by::named", serialize_with = "by::name")]
     pub busy: Highway,
     pub near_pct: u16,
     pub far_pct: u16,
@@ -188,7 +188,7 @@ pub struct Turns {
     pub u_turn_m: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CrashModel {
     pub severity: SeverityWeights,
@@ -203,7 +203,7 @@ pub struct CrashModel {
     pub most_pct: u8,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeverityWeights {
     pub none: f64,
@@ -213,14 +213,14 @@ pub struct SeverityWeights {
     pub killed: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dispersion {
     pub least: f64,
     pub most: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Elevation {
     pub smooth_m: f64,
@@ -240,6 +240,12 @@ impl Profile {
         include_str!("../../profiles/default.toml")
     }
 
+    /// The whole profile as TOML, which [`Self::parse`] reads back.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_else(|error| unreachable!("tables of numbers, written in the test: {error}"))
+    }
+
     /// The stops of the comfort slider, by comfort: all that the profile has.
     #[must_use]
     pub fn stops(&self) -> Vec<Stop> {
@@ -251,7 +257,7 @@ impl Profile {
     pub fn some_stops(&self, count: usize) -> Vec<Stop> {
         let all = self.stops();
         match count {
-            0 | 1 => all.into_iter().min_by_key(|stop| stop.stress_weight.abs_diff(STRESS_WEIGHT_ONE as u16)).into_iter().collect(),
+            0 | 1 => all.into_iter().min_by_key(|stop| u32::from(stop.stress_weight).abs_diff(STRESS_WEIGHT_ONE)).into_iter().collect(),
             _ if count >= all.len() => all,
             _ => (0..count).map(|i| all[i * (all.len() - 1) / (count - 1)]).collect(),
         }
@@ -291,6 +297,12 @@ mod tests {
         assert_eq!(three, [0, 50, 100]);
         assert_eq!(profile.some_stops(1)[0].comfort_pct, 50);
         assert!(Highway::ALL.iter().all(|highway| profile.base.get(*highway).is_some() && profile.untagged.get(*highway).is_some()));
+    }
+
+    #[test]
+    fn written_and_read_back() {
+        let profile = Profile::parse("[pace]\nwalk = 350").unwrap();
+        assert_eq!(Profile::parse(&profile.to_toml()).unwrap(), profile);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use crate::street::{Highway, Surface};
 
@@ -64,6 +65,16 @@ fn key_from_name<K: Named, E: Error>(name: &str) -> Result<K, E> {
 /// A single key, by name.
 pub(super) fn named<'de, K: Named, D: Deserializer<'de>>(deserializer: D) -> Result<K, D::Error> {
     key_from_name(&String::deserialize(deserializer)?)
+}
+
+pub(super) fn name<K: Named, S: Serializer>(key: &K, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(key.name())
+}
+
+impl<K: Named, V: Serialize> Serialize for By<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(key, value)| (key.name(), value)))
+    }
 }
 
 impl<'de, K: Named, V: Deserialize<'de>> Deserialize<'de> for By<K, V> {

@@ -36,7 +36,7 @@ fn within<T: PartialOrd + Display + Copy>(field: &str, value: T, least: T, most:
 
 /// A percentage that makes nothing cheaper.
 fn factor(field: &str, value: u16) -> Result<(), ProfileError> {
-    if value >= 100 && value <= PCT_MAX {
+    if (100..=PCT_MAX).contains(&value) {
         return Ok(());
     }
     refuse(field, value, "a factor below 100 % would make a street better than a calm path", &format!("give 100 to {PCT_MAX}"))
