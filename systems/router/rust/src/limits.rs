@@ -37,10 +37,11 @@ pub const TILE_CRASHES_MAX: usize = 4000;
 pub const S3_ATTEMPTS: u32 = 4;
 pub const S3_BACKOFF: Duration = Duration::from_millis(100);
 pub const S3_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// One request with its body: [`S3_PART_BYTES`] at 0.25 MB/s.
+/// One request with its body: [`S3_PART_BYTES_MAX`] at 0.25 MB/s.
 pub const S3_REQUEST_TIMEOUT: Duration = Duration::from_secs(32);
-/// What one ranged read asks for, as S3's guide advises, and how many run at once.
-pub const S3_PART_BYTES: u64 = 8 * 1024 * 1024;
+/// What one ranged read asks for: as S3's guide advises, less of small objects so that they too are read side by side; and how many reads run at once.
+pub const S3_PART_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub const S3_PART_BYTES_MIN: u64 = 256 * 1024;
 pub const S3_THREADS: u64 = 8;
 pub const S3_OBJECTS_MAX: usize = 1000;
 pub const S3_LIST_BYTES_MAX: u64 = 4 * 1024 * 1024;

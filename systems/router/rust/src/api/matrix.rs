@@ -46,7 +46,7 @@ pub(super) fn answer(cities: &mut impl Cities, event: &HttpEvent) -> Result<Stri
     })
 }
 
-fn write_rows(json: &mut Json, cells: &[Option<Totals>], columns: usize, write: impl Fn(&mut Json, &Totals) -> &mut Json) {
+fn write_rows(json: &mut Json, cells: &[Option<Totals>], columns: usize, write: impl for<'j> Fn(&'j mut Json, &Totals) -> &'j mut Json) {
     json.array(cells.chunks(columns), |json, row| {
         json.array(row, |json, cell| {
             match cell {

@@ -17,7 +17,7 @@ const U_TURN: f64 = 165.0;
 
 /// What the rider does where a step begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Maneuver {
+pub(super) enum Maneuver {
     Depart,
     Straight,
     SlightLeft,
@@ -32,15 +32,15 @@ pub enum Maneuver {
 
 /// A stretch of one street.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    pub maneuver: Maneuver,
-    pub instruction: String,
-    pub name: Option<String>,
-    pub point: Point,
-    pub length_mm: u64,
-    pub duration_ms: u64,
+pub(super) struct Step {
+    pub(super) maneuver: Maneuver,
+    pub(super) instruction: String,
+    pub(super) name: Option<String>,
+    pub(super) point: Point,
+    pub(super) length_mm: u64,
+    pub(super) duration_ms: u64,
     /// The worst of it; 0 on arrival.
-    pub lts: u8,
+    pub(super) lts: u8,
 }
 
 /// Writes `[{"instruction","maneuver","name","length_m","duration_s","point","lts"}, …]`.
@@ -109,7 +109,7 @@ fn step(journey: &Journey<'_>, part: &Part<'_>, maneuver: Maneuver, instruction:
 
 impl Maneuver {
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Depart => "depart",
             Self::Straight => "straight",
@@ -139,7 +139,7 @@ impl Maneuver {
 
     /// From the angle of a turn: to the left is positive.
     #[must_use]
-    pub fn of_turn(degrees: f64) -> Self {
+    pub(super) fn of_turn(degrees: f64) -> Self {
         let left = degrees > 0.0;
         match degrees.abs() {
             angle if angle < SLIGHT => Self::Straight,

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::s3::{Object, S3, S3Error};
-use crate::limits::{S3_PART_BYTES, S3_THREADS};
+use crate::limits::{S3_PART_BYTES_MAX, S3_PART_BYTES_MIN, S3_THREADS};
 
 /// The file that an object's version is kept in: its last name before the ending, its ETag's letters and digits, its ending.
 pub(super) fn cached(folder: &Path, object: &Object) -> PathBuf {
@@ -36,15 +36,16 @@ pub(super) fn fetch(s3: &S3, object: &Object, folder: &Path) -> Result<PathBuf, 
 
 /// Reads all parts, [`S3_THREADS`] at a time, until one fails.
 fn parts(s3: &S3, object: &Object, file: &File) -> Result<(), S3Error> {
+    let part_bytes = object.bytes.div_ceil(S3_THREADS).clamp(S3_PART_BYTES_MIN, S3_PART_BYTES_MAX);
     let next = AtomicU64::new(0);
     let failure = Mutex::new(None);
     let read = || {
         loop {
-            let from = next.fetch_add(S3_PART_BYTES, Ordering::Relaxed);
+            let from = next.fetch_add(part_bytes, Ordering::Relaxed);
             if from >= object.bytes {
                 return;
             }
-            if let Err(error) = s3.read_part(object, from, (from + S3_PART_BYTES).min(object.bytes), file) {
+            if let Err(error) = s3.read_part(object, from, (from + part_bytes).min(object.bytes), file) {
                 // The others find nothing left to do.
                 next.store(object.bytes, Ordering::Relaxed);
                 failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
@@ -52,7 +53,7 @@ fn parts(s3: &S3, object: &Object, file: &File) -> Result<(), S3Error> {
             }
         }
     };
-    let threads = object.bytes.div_ceil(S3_PART_BYTES).min(S3_THREADS);
+    let threads = object.bytes.div_ceil(part_bytes).min(S3_THREADS);
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(read);

@@ -126,7 +126,8 @@ mod tests {
             for part in &parts {
                 for &(x, y) in part {
                     prop_assert!((-BUFFER..=EXTENT + BUFFER).contains(&x) && (-BUFFER..=EXTENT + BUFFER).contains(&y));
-                    prop_assert!(near(Pixel { x: x.into(), y: y.into() }, &pixels, 1.0));
+                    let drawn = Pixel { x: x.into(), y: y.into() };
+                    prop_assert!(near(drawn, &pixels, 1.0));
                 }
             }
             let shapes: Vec<Vec<Pixel>> = parts.iter().map(|part| part.iter().map(|&(x, y)| Pixel { x: x.into(), y: y.into() }).collect()).collect();
