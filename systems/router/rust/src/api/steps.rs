@@ -9,6 +9,8 @@ use crate::json::Json;
 use crate::street::{Highway, Infra};
 
 const LOOK_M: f64 = 12.0;
+/// A street crossed in less than this is part of the turn, not a step.
+const CROSSING_MM: u64 = 12_000;
 /// Angles, in degrees, from which a turn is more than straight, than slight, than a turn, than sharp.
 const SLIGHT: f64 = 20.0;
 const TURN: f64 = 50.0;
@@ -57,17 +59,32 @@ pub(super) fn write_steps(json: &mut Json, journey: &Journey<'_>) {
 pub(super) fn steps(journey: &Journey<'_>) -> Vec<Step> {
     let (Some(first), Some(last)) = (journey.parts.first(), journey.points.last()) else { return Vec::new() };
     let mut steps = vec![depart(journey, first)];
+    // The parts each step began with.
+    let mut begun = vec![first];
     let mut before = first;
     for part in &journey.parts[1..] {
-        let degrees = turn_degrees(&journey.points, part.points.start);
-        let (same, via) = (before.is_same_street(part), before.ends_at_via);
-        match steps.last_mut() {
-            Some(step) if same && degrees.abs() < TURN && !via => {
-                step.length_mm += u64::from(part.length_mm);
-                step.duration_ms += part.duration_ms;
-                step.lts = step.lts.max(part.lts);
+        let degrees = turn_degrees(&journey.points, part.points.start, part.points.start);
+        let same = before.is_same_street(part) && !before.ends_at_via;
+        match (&mut steps[..], &begun[..]) {
+            ([.., step], _) if same && degrees.abs() < TURN => step.join(part),
+            ([.., last, crossing], [.., street, begin]) if crossing.length_mm < CROSSING_MM && !before.ends_at_via => {
+                let degrees = turn_degrees(&journey.points, begin.points.start, part.points.start);
+                let same = street.is_same_street(part);
+                last.join_lengths(crossing.length_mm, crossing.duration_ms);
+                steps.pop();
+                begun.pop();
+                match steps.last_mut() {
+                    Some(last) if same && degrees.abs() < TURN => last.join(part),
+                    _ => {
+                        steps.push(turn(journey, part, degrees, same));
+                        begun.push(part);
+                    }
+                }
             }
-            _ => steps.push(turn(journey, part, degrees, same)),
+            _ => {
+                steps.push(turn(journey, part, degrees, same));
+                begun.push(part);
+            }
         }
         before = part;
     }
@@ -104,6 +121,18 @@ fn step(journey: &Journey<'_>, part: &Part<'_>, maneuver: Maneuver, instruction:
         length_mm: part.length_mm.into(),
         duration_ms: part.duration_ms,
         lts: part.lts,
+    }
+}
+
+impl Step {
+    fn join(&mut self, part: &Part<'_>) {
+        self.join_lengths(part.length_mm.into(), part.duration_ms);
+        self.lts = self.lts.max(part.lts);
+    }
+
+    fn join_lengths(&mut self, length_mm: u64, duration_ms: u64) {
+        self.length_mm += length_mm;
+        self.duration_ms += duration_ms;
     }
 }
 
@@ -176,9 +205,9 @@ impl Part<'_> {
     }
 }
 
-/// The angle turned at `points[at]`, in degrees, -180 ..= 180: to the left is positive. 0 where either side has no length.
-fn turn_degrees(points: &[Point], at: usize) -> f64 {
-    let (from, to) = (behind(points, at), ahead(points, at));
+/// The angle between riding towards `points[begin]` and on from `points[end]`, in degrees, -180 ..= 180: to the left is positive. 0 where either side has no length.
+fn turn_degrees(points: &[Point], begin: usize, end: usize) -> f64 {
+    let (from, to) = (behind(points, begin), ahead(points, end));
     let (cross, dot) = (from.0 * to.1 - from.1 * to.0, from.0 * to.0 + from.1 * to.1);
     if cross == 0.0 && dot == 0.0 { 0.0 } else { cross.atan2(dot).to_degrees() }
 }
@@ -230,7 +259,7 @@ mod tests {
             let start = journey.points.len();
             journey.points.extend(ends.iter().map(|&(x, y)| at(x, y)));
             let points = start..journey.points.len();
-            journey.parts.push(Part { points, name: *name, length_mm: 1000, duration_ms: 200, lts: 2, ..Part::EMPTY });
+            journey.parts.push(Part { points, name: *name, length_mm: 20_000, duration_ms: 200, lts: 2, ..Part::EMPTY });
         }
         journey
     }
@@ -256,7 +285,7 @@ mod tests {
         let names = [Some("A"); 4];
         assert_eq!(told(&corners, &names), ["Ride east on A", "Turn right to stay on A", "You have arrived"]);
         let steps = steps(&journey(&corners, &names));
-        assert_eq!((steps[0].length_mm, steps[0].duration_ms, steps[1].point), (3000, 600, at(300, 0)));
+        assert_eq!((steps[0].length_mm, steps[0].duration_ms, steps[1].point), (60_000, 600, at(300, 0)));
         assert_eq!(told(&corners[..3], &[None, None]), ["Ride east on the road", "You have arrived"]);
     }
 
@@ -268,6 +297,21 @@ mod tests {
         journey.points.insert(3, Point { lon_e7: at(0, 100).lon_e7 - 180, ..at(0, 100) });
         journey.parts[1].points = 2..5;
         assert_eq!(steps(&journey)[1].maneuver, Maneuver::Straight);
+    }
+
+    #[test]
+    fn a_crossing_is_part_of_the_turn() {
+        // North, ten metres west over the junction, north again: no turn. Or on to the west: one left turn.
+        let onto = |last| {
+            let mut journey = journey(&[(0, 0), (0, 100), (-2, 100), last], &[Some("A"), None, Some("B")]);
+            journey.parts[1].length_mm = 11_000;
+            journey.parts[0].length_mm = 90_000;
+            steps(&journey).into_iter().map(|step| (step.instruction, step.length_mm)).collect::<Vec<_>>()
+        };
+        let told = |text: &str, length_mm| (text.to_owned(), length_mm);
+        let arrived = told("You have arrived", 0);
+        assert_eq!(onto((-2, 200)), [told("Ride north on A", 101_000), told("Continue on B", 20_000), arrived.clone()]);
+        assert_eq!(onto((-200, 100)), [told("Ride north on A", 101_000), told("Turn left onto B", 20_000), arrived]);
     }
 
     #[test]

@@ -33,6 +33,9 @@ enum Command {
         /// The city file to write.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
+        /// The city's name: lower-case letters, digits and hyphens.
+        #[arg(long, default_value = "city")]
+        name: String,
         /// Also write the graph for the Python original: one JSON value a line.
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
@@ -77,7 +80,9 @@ enum Side {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Graph { extract, output, export, driving_side, json } => graph(&extract, &output, export.as_deref(), driving_side, json),
+        Command::Graph { extract, output, name, export, driving_side, json } => {
+            graph(&extract, &output, name, export.as_deref(), driving_side, json)
+        }
         Command::Events { city, count, seed, output } => write_events(&city, count, seed, &output),
         Command::Info { city } => info(&city),
         Command::Route { city } => route(&city),
@@ -92,7 +97,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, json: bool) -> Result<()> {
+fn graph(extract: &Path, output: &Path, name: String, to_export: Option<&Path>, side: Side, json: bool) -> Result<()> {
     let side = match side {
         Side::Left => DrivingSide::Left,
         Side::Right => DrivingSide::Right,
@@ -100,8 +105,9 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
     let size = std::fs::metadata(extract).with_context(|| format!("cannot read {}", extract.display()))?.len();
     let progress = ProgressLine::new(size);
     let open = || File::open(extract).map(BufReader::new);
-    let (parts, report) =
+    let (mut parts, report) =
         build(open, side, &mut |at| progress.reading(at)).with_context(|| format!("cannot build a city from {}", extract.display()))?;
+    parts.name = name;
     progress.say("packing");
     let bytes = encode(&parts)?;
     write_file(output, &bytes).with_context(|| format!("cannot write {}", output.display()))?;
