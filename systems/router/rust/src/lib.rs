@@ -24,6 +24,7 @@
 pub mod answer;
 pub mod api;
 pub mod build;
+pub mod cch;
 pub mod city;
 mod components;
 pub mod events;
