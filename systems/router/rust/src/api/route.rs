@@ -121,7 +121,7 @@ impl Telling {
     /// Writes the members of a route, without its braces.
     fn write(self, json: &mut Json, router: &Router<'_>, route: &Route) {
         let journey = Journey::new(router, route);
-        json.raw("\"comfort\":").decimal(router.city().stop(route.stop).comfort_pct.into(), 2);
+        json.raw("\"comfort\":").decimal(hundredths(route.comfort), 2);
         json.raw(",\"total_cost\":").integer(route.total_cost).raw(",\"total_length_m\":").thousandths(route.total_length_mm);
         json.raw(",\"duration_s\":").thousandths(route.duration_ms);
         json.raw(",\"climb_m\":").tenths(route.climb_dm).raw(",\"descent_m\":").tenths(route.descent_dm);
@@ -144,6 +144,11 @@ impl Telling {
             write_profile(json.raw(",\"profile\":"), &journey);
         }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a share of 0 to 1")]
+fn hundredths(share: f64) -> i64 {
+    (share * 100.0).round() as i64
 }
 
 fn write_segments(json: &mut Json, route: &Route, journey: &Journey<'_>) {
