@@ -10,6 +10,7 @@
 
 pub mod atlas;
 mod fetch;
+mod mapped;
 mod refresh;
 pub mod s3;
 
@@ -28,6 +29,7 @@ const REFRESH: Duration = Duration::from_secs(60);
 const ENDINGS: [&str; 2] = ["city", "graph"];
 
 /// Where to look for cities.
+#[expect(clippy::large_enum_variant, reason = "a function has one of them")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     File(PathBuf),

@@ -225,19 +225,17 @@ fn behind(points: &[Point], at: usize) -> (f64, f64) {
 
 fn look<'p>(from: Point, points: impl Iterator<Item = &'p Point>) -> (f64, f64) {
     let map = Projection::at(from.lat_e7);
+    let reach = LOOK_M / METRES_PER_UNIT;
     let mut vector = (0.0, 0.0);
     for point in points {
         let next = map.vector(from, *point);
-        if next.0.hypot(next.1) * METRES_PER_UNIT >= LOOK_M {
-            // The point LOOK_M away, on the last piece: solved by halves, 20 of them, for the piece may begin anywhere near.
-            let at = |share: f64| (vector.0 + (next.0 - vector.0) * share, vector.1 + (next.1 - vector.1) * share);
-            let (mut low, mut high) = (0.0, 1.0);
-            for _ in 0..20 {
-                let middle = f64::midpoint(low, high);
-                let (x, y) = at(middle);
-                if x.hypot(y) * METRES_PER_UNIT < LOOK_M { low = middle } else { high = middle }
-            }
-            return at(high);
+        if next.0 * next.0 + next.1 * next.1 >= reach * reach {
+            // Where the last piece crosses the circle: |vector + t × piece| = reach, which has one solution in 0 ..= 1.
+            let (x, y) = (next.0 - vector.0, next.1 - vector.1);
+            let (square, half, inside) =
+                (x * x + y * y, vector.0 * x + vector.1 * y, reach * reach - vector.0 * vector.0 - vector.1 * vector.1);
+            let along = ((half * half + square * inside).sqrt() - half) / square;
+            return (vector.0 + along * x, vector.1 + along * y);
         }
         vector = next;
     }

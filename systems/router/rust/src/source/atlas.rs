@@ -5,9 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use memmap2::Mmap;
-use self_cell::self_cell;
-
+use super::mapped::Mapped;
 use super::refresh::Refresh;
 use super::s3::{S3, S3Error};
 use super::{Source, is_city_file};
@@ -15,15 +13,6 @@ use crate::api::cities::Cities;
 use crate::city::map::{MapError, map_file};
 use crate::city::{City, CityError};
 use crate::route::Router;
-
-self_cell!(
-    /// A mapped file and the router that borrows from it.
-    struct Mapped {
-        owner: Mmap,
-        #[not_covariant]
-        dependent: Router,
-    }
-);
 
 /// A city and the file it lives in.
 pub(super) struct OpenCity {

@@ -73,15 +73,15 @@ fn look(s3: &S3, cache: &Path, open: &[PathBuf]) -> Result<Option<Vec<OpenCity>>
             // Replaced or removed between the list and the read: the list is old.
             Err(S3Error::Changed { .. } | S3Error::Missing { .. }) if restarts < S3_RESTARTS => restarts += 1,
             Err(error) => return Err(SourceError::S3(error)),
-            Ok(paths) => return paths.into_iter().map(open_fetched).collect::<Result<Vec<_>, _>>().map(Some),
+            Ok(paths) => return paths.iter().map(|path| open_fetched(path)).collect::<Result<Vec<_>, _>>().map(Some),
         }
     }
 }
 
 /// Opens a fetched file after checking every byte. One that fails is removed, so that the next look fetches it again.
-fn open_fetched(path: PathBuf) -> Result<OpenCity, SourceError> {
-    OpenCity::open(path.clone(), Check::Full).inspect_err(|_| {
-        let _ = fs::remove_file(&path);
+fn open_fetched(path: &Path) -> Result<OpenCity, SourceError> {
+    OpenCity::open(path.to_path_buf(), Check::Full).inspect_err(|_| {
+        let _ = fs::remove_file(path);
     })
 }
 

@@ -15,7 +15,7 @@ use ureq::http::{Response, StatusCode};
 use crate::limits::{S3_ATTEMPTS, S3_BACKOFF, S3_CONNECT_TIMEOUT, S3_LIST_BYTES_MAX, S3_OBJECTS_MAX, S3_REQUEST_TIMEOUT};
 
 /// How long a signature holds: one request, with room for clocks that differ.
-const SIGNED_FOR: Duration = Duration::from_mins(15);
+const SIGNED_FOR: Duration = Duration::from_secs(15 * 60);
 const READ_BYTES: usize = 64 * 1024;
 
 /// A bucket, a prefix, and who asks.
