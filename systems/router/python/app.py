@@ -36,7 +36,7 @@ def handler(event: dict, _context) -> dict:
 
 def answer(event: dict) -> dict:
     if event["rawPath"] != "/route":
-        raise Refusal(404, "not_found", None, "there is only POST /route here")
+        raise Refusal(404, "not_found", None, "there is nothing at this path")
     if event["requestContext"]["http"]["method"] != "POST":
         raise Refusal(405, "method_not_allowed", None, "ask with POST")
     body = parse_body(event)

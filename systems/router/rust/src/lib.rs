@@ -14,16 +14,20 @@
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`profile`], [`retune`] | the numbers of the cost model; other numbers for a city that is built |
-//! | [`http`], [`answer`] | request -> response, route -> JSON |
+//! | [`http`], [`api`] | request -> response: all endpoints |
+//! | [`answer`], [`json`] | route -> JSON |
+//! | [`tiles`], [`isochrone`] | maps of the streets, and of how far one gets |
+//! | [`source`] | which cities there are: package, folder or S3 |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
 //! | [`cch`] | the index: shortest paths in microseconds, for many comfort stops |
 //! | [`polyline`] | a line as a short string |
 //! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
 //!
-//! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
+//! Nothing here waits, logs or reads a clock, but for [`source`], which fetches from S3 when told to. The Python original in `../python` gives the same answers to the last digit; where a rule exists
 //! for that reason (rounding, ties), its module says so.
 
 pub mod answer;
+pub mod api;
 pub mod build;
 pub mod cch;
 pub mod city;
@@ -35,6 +39,8 @@ pub mod expand;
 pub mod export;
 pub mod geo;
 pub mod http;
+pub mod isochrone;
+pub mod json;
 pub mod limits;
 pub mod parts;
 pub mod polyline;
@@ -43,5 +49,7 @@ pub mod retune;
 pub mod route;
 pub mod search;
 pub mod snap;
+pub mod source;
 pub mod street;
 pub mod stress;
+pub mod tiles;

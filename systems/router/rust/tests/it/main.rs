@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "test helpers are not inside #[test] functions")]
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of our own")]
 
+mod api;
 mod city_file;
 mod cost;
 mod extract;
