@@ -25,7 +25,7 @@ fn a_page_anywhere_else_is_refused() {
     }
     for (metadata, problem) in [
         ("{ Ferry: { Page: [web] } }", "1:20: Page is a list; write a single value"),
-        ("{ Ferry: { Page: !Sub web } }", "1:20: Page is a map; write a single value"),
+        ("{ Ferry: { Page: !Sub web } }", "1:20: Page is an intrinsic function; write a single value"),
         ("{ Ferry: { Pages: web } }", "1:20: unknown property `Pages`; did you mean `Page`?"),
         ("{ Ferry: web }", "1:13: Ferry is a single value; write a map"),
     ] {
