@@ -34,7 +34,8 @@ export interface Step {
   length_m: number;
   duration_s: number;
   point: Position;
-  lts: Lts;
+  /** The worst of it; 0 on arrival. */
+  lts: Lts | 0;
 }
 
 export interface Route {
@@ -47,6 +48,7 @@ export interface Route {
   stress: { mean: number; lts_m: Record<"1" | "2" | "3" | "4", number> };
   geojson: GeoJSON.FeatureCollection<GeoJSON.LineString, StreetProperties>;
   steps?: Step[];
+  /** Elevation is above the start. */
   profile?: { distance_m: number[]; elevation_m: number[] | null; stress: number[]; lts: Lts[] };
 }
 

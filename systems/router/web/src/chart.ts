@@ -5,7 +5,7 @@ import { find, make, svg } from "./dom";
 import { distance, LTS_SHORT, plain } from "./words";
 
 const WIDTH = 320;
-const ELEVATION = { top: 4, height: 44 };
+const ELEVATION = { top: 8, height: 44 };
 const STRESS = { height: 40 };
 const AXIS_HEIGHT = 14;
 /** Arrow keys move by this share of the way. */
@@ -90,11 +90,12 @@ export class Chart {
     const base = ELEVATION.top + ELEVATION.height;
     const y = (metres: number) => base - 2 - ((metres - low) / span) * (ELEVATION.height - 6);
     const line = this.elevation.map(({ at, metres }) => `${this.x(at).toFixed(1)},${y(metres).toFixed(1)}`).join(" ");
-    const label = (metres: number) => svg("text", { class: "scale", x: 2, y: y(metres) - 3 }, new Text(`${Math.round(metres)} m`));
+    const top = this.elevation.reduce((best, one) => (one.metres > best.metres ? one : best));
+    const x = Math.min(Math.max(this.x(top.at), 16), WIDTH - 16);
     return [
       svg("polygon", { class: "hill", points: `0,${base} ${line} ${WIDTH},${base}` }),
       svg("polyline", { class: "ridge", points: line }),
-      label(this.elevation[0]?.metres ?? 0),
+      svg("text", { class: "scale", x, y: ELEVATION.top + 2, "text-anchor": "middle" }, new Text(signed(top.metres))),
     ];
   }
 
@@ -150,7 +151,7 @@ export class Chart {
     for (const end of ["x1", "x2"]) this.cursor.setAttribute(end, x);
     this.cursor.setAttribute("visibility", "visible");
     const height = this.heightAt(this.at);
-    const words = [distance(this.at), stretch.name, LTS_SHORT[stretch.lts], height === null ? "" : `${Math.round(height)} m`];
+    const words = [distance(this.at), stretch.name, LTS_SHORT[stretch.lts], height === null ? "" : signed(height)];
     this.said.textContent = words.filter((word) => word !== "").join(" · ");
     picture.setAttribute("aria-valuenow", String(Math.round(this.at)));
     picture.setAttribute("aria-valuetext", this.said.textContent);
@@ -171,6 +172,12 @@ export class Chart {
     this.said.textContent = "";
     this.point(null);
   }
+}
+
+/** Metres above the start. */
+function signed(metres: number): string {
+  const rounded = Math.round(metres);
+  return `${rounded < 0 ? "−" : "+"}${Math.abs(rounded)} m`;
 }
 
 /** The point of a stretch's line at this distance along the route. */

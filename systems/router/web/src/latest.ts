@@ -14,7 +14,7 @@ export class Latest<Q, A> {
 
   constructor(
     private readonly ask: (question: Q, signal: AbortSignal) => Promise<A>,
-    private readonly answered: (answer: A, question: Q, isLast: boolean) => void,
+    private readonly answered: (answer: A, question: Q) => void,
     private readonly refused: (error: unknown, question: Q) => void,
     private readonly busy: (busy: boolean) => void,
   ) {}
@@ -52,7 +52,7 @@ export class Latest<Q, A> {
       this.next();
     };
     this.ask(question, running.abort.signal).then(
-      (answer) => ended(() => this.answered(answer, question, this.waiting === null)),
+      (answer) => ended(() => this.answered(answer, question)),
       (error: unknown) => ended(() => this.refused(error, question)),
     );
   }

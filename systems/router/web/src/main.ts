@@ -19,8 +19,9 @@ class Page {
   private state: State = fromHash(location.hash);
   private answer: Answer | null = null;
   private alternatives: Alternative[] = [];
-  /** The places that the alternatives are of. */
+  /** The places that the alternatives are of, and whether those of the present ones are still to be asked. */
   private alternativesOf = "";
+  private alternativesWanted = false;
   private busy = false;
   private readonly map: CityMap;
   private readonly markers: Markers;
@@ -56,7 +57,7 @@ class Page {
     this.chart = new Chart(point);
     this.routes = new Latest(
       (question, signal) => api.route(question, signal),
-      (answer, question, isLast) => this.answered(answer, question, isLast),
+      (answer, question) => this.answered(answer, question),
       (error) => this.refused(error),
       (busy) => this.setBusy(busy),
     );
@@ -74,7 +75,7 @@ class Page {
     );
     this.controls();
     this.show();
-    this.ask(true);
+    this.ask("settled");
     this.includeAll();
   }
 
@@ -113,7 +114,7 @@ class Page {
     if (this.state.city !== before) this.map.visit(this.city(), this.api.tiles(this.state.city));
     this.forget();
     this.show();
-    this.ask(true);
+    this.ask("settled");
     this.includeAll();
   }
 
@@ -165,7 +166,7 @@ class Page {
     else if (key === "destination") this.state.destination = place;
     else this.state.via[Number(key.slice(4, -1))] = place;
     this.show();
-    this.ask(settled);
+    this.ask(settled ? "settled" : "dragged");
     if (include) this.includeAll(false);
   }
 
@@ -174,14 +175,14 @@ class Page {
     else if (key === "destination") this.state.destination = null;
     else this.state.via.splice(Number(key.slice(4, -1)), 1);
     this.show();
-    this.ask(true);
+    this.ask("settled");
   }
 
   private swap(): void {
     const { origin, destination, via } = this.state;
     Object.assign(this.state, { origin: destination, destination: origin, via: [...via].reverse() });
     this.show();
-    this.ask(true);
+    this.ask("settled");
   }
 
   private addStop(place: Place): void {
@@ -199,18 +200,18 @@ class Page {
     this.state.comfort = comfort;
     this.state.chosen = null;
     this.show();
-    this.ask(false);
+    this.ask("comfort");
   }
 
   private choose(alternative: Alternative): void {
     this.state.comfort = alternative.comfort;
     this.state.chosen = alternative.label;
     this.show();
-    this.ask(false);
+    this.ask("comfort");
   }
 
-  /** Asks for the route; the alternatives too where the places have changed and have settled. */
-  private ask(settled: boolean): void {
+  /** Asks for the route; for the alternatives too once, when the places have settled: comfort does not change them. */
+  private ask(why: "settled" | "dragged" | "comfort"): void {
     const { city, origin, destination, via, comfort } = this.state;
     this.form.accept();
     this.askReach();
@@ -222,8 +223,9 @@ class Page {
       this.drawRoute();
       return;
     }
-    const alternatives = settled && this.alternativesOf !== JSON.stringify([city, origin, via, destination]);
-    this.routes.put({ city, origin, destination, via: [...via], comfort, alternatives });
+    const question = { city, origin, destination, via: [...via], comfort };
+    if (why !== "comfort") this.alternativesWanted = why === "settled" && this.alternativesOf !== placesOf(question);
+    this.routes.put({ ...question, alternatives: this.alternativesWanted });
   }
 
   private askReach(): void {
@@ -237,20 +239,19 @@ class Page {
     tell(find("#reach-error"), layers.reach ? "Set a start first." : null);
   }
 
-  private answered(answer: Answer, question: Question, isLast: boolean): void {
+  private answered(answer: Answer, question: Question): void {
     this.answer = answer;
-    const places = JSON.stringify([question.city, question.origin, question.via, question.destination]);
-    if (answer.alternatives) {
-      this.alternatives = answer.alternatives;
+    const places = placesOf(question);
+    if (question.alternatives) {
+      this.alternatives = answer.alternatives ?? [];
       this.alternativesOf = places;
+      this.alternativesWanted = false;
     } else if (this.alternativesOf !== places) {
       this.alternatives = [];
       this.alternativesOf = "";
     }
     this.form.accept();
     this.drawRoute();
-    // The alternatives were asked with a question that a newer one replaced.
-    if (isLast && this.alternativesOf !== places && question.alternatives) this.ask(true);
   }
 
   private refused(error: unknown): void {
@@ -260,7 +261,7 @@ class Page {
     this.drawRoute();
     const known = error instanceof ApiError ? error : new ApiError("The router's answer could not be read.");
     if (this.form.refuse(known.field, known.message)) showRoute(null, false, "No route yet.");
-    else showError(known.message, () => this.ask(true));
+    else showError(known.message, () => this.ask("settled"));
   }
 
   private setBusy(busy: boolean): void {
@@ -305,6 +306,10 @@ class Page {
     const places = [...this.places().values()];
     if (places.length > 1) this.map.include(places.map(([lat, lon]) => [lon, lat]), always);
   }
+}
+
+function placesOf({ city, origin, via, destination }: Omit<Question, "alternatives">): string {
+  return JSON.stringify([city, origin, via, destination]);
 }
 
 async function start(): Promise<void> {
