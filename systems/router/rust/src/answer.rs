@@ -1,91 +1,35 @@
-//! A route as the JSON of `POST /route`, written straight into the body.
-//!
-//! Numbers are written from their fixed-point integers, never through floats: metres with up to three decimals, degrees with up to seven, at least one.
+//! A route as the original's JSON, written straight into the body.
 
-use serde::Serialize;
+use crate::json::Json;
+use crate::route::{Leg, LegCosts, Route, Router};
+use crate::street::{Highway, Infra};
 
-use crate::route::{Route, Router};
-
-/// `{"total_cost","total_length_m","segments":[{"coordinates":[[lon,lat],…],"length_m","stress_cost","name","highway","infra_type"}]}`;
-/// `name` is null where the street has none, `highway` and `infra_type` are those of [`crate::street`].
+/// `{"total_cost","total_length_m","segments":[{"coordinates":[[lon,lat],…],"length_m","stress_cost","name","highway","infra_type","cost_components"}]}`
+/// with `cost_components` `{"effort","physical","crash","intersection"}`, which add up to `stress_cost`; `name` is null where the street has none, `highway` and `infra_type` are those of [`crate::street`].
 #[must_use]
 pub fn route_json(router: &Router<'_>, route: &Route) -> String {
-    let mut out = Json(Vec::with_capacity(64 + route.legs.len() * 256));
-    out.text("{\"total_cost\":").value(&route.total_cost);
-    out.text(",\"total_length_m\":").decimal(i64::try_from(route.total_length_mm).unwrap_or(i64::MAX), 3);
-    out.text(",\"segments\":[");
+    let mut json = Json::with_capacity(64 + route.legs.len() * 384);
+    json.raw("{\"total_cost\":").integer(route.total_cost);
+    json.raw(",\"total_length_m\":").thousandths(route.total_length_mm).raw(",\"segments\":");
     let mut line = Vec::new();
-    for (index, leg) in route.legs.iter().enumerate() {
-        let (segment, direction) = router.city().street(leg.arc);
-        let segment = router.city().segment(segment);
+    json.array(&route.legs, |json, leg| {
+        let city = router.city();
+        let class = city.class(city.way(leg.segment, leg.direction).map_or(u16::MAX, |way| way.class));
         router.line(route, leg, &mut line);
-        out.text(if index == 0 { "{\"coordinates\":[" } else { ",{\"coordinates\":[" });
-        for (index, point) in line.iter().enumerate() {
-            out.text(if index == 0 { "[" } else { ",[" }).decimal(point.lon_e7.into(), 7);
-            out.text(",").decimal(point.lat_e7.into(), 7).text("]");
-        }
-        out.text("],\"length_m\":").decimal(leg.length_mm().into(), 3);
-        out.text(",\"stress_cost\":").value(&leg.cost);
-        out.text(",\"name\":").value(&router.city().name(segment));
-        out.text(",\"highway\":\"").text(segment.highway().name());
-        out.text("\",\"infra_type\":\"").text(segment.infra(direction).name()).text("\"}");
-    }
-    out.text("]}");
-    // Everything above is ASCII or what serde_json wrote.
-    String::from_utf8(out.0).unwrap_or_default()
+        json.raw("{\"coordinates\":").line(&line).raw(",");
+        write_street(json, leg, city.street_name(leg.segment), class.highway, class.infra);
+        json.raw("}");
+    });
+    json.raw("}");
+    json.finish()
 }
 
-struct Json(Vec<u8>);
-
-impl Json {
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.0.extend_from_slice(text.as_bytes());
-        self
-    }
-
-    fn value<T: Serialize>(&mut self, value: &T) -> &mut Self {
-        // Writing integers and strings into a Vec cannot fail.
-        let _ = serde_json::to_writer(&mut self.0, value);
-        self
-    }
-
-    /// `fixed / 10^decimals`, without trailing zeros but with one decimal at least: 12.0, -0.05, 24.9413.
-    fn decimal(&mut self, fixed: i64, decimals: u32) -> &mut Self {
-        let scale = 10_u64.pow(decimals);
-        let magnitude = fixed.unsigned_abs();
-        if fixed < 0 {
-            self.0.push(b'-');
-        }
-        self.value(&(magnitude / scale)).text(".");
-        let (mut rest, mut place) = (magnitude % scale, scale / 10);
-        loop {
-            self.0.push(b"0123456789"[usize::try_from(rest / place).unwrap_or(0) % 10]);
-            rest %= place;
-            place /= 10;
-            if rest == 0 || place == 0 {
-                return self;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_the_shortest_that_say_the_same() {
-        let write = |fixed, decimals| String::from_utf8(Json(Vec::new()).decimal(fixed, decimals).0.clone()).unwrap();
-        for (fixed, decimals, text) in [
-            (0, 3, "0.0"),
-            (12_000, 3, "12.0"),
-            (12_345, 3, "12.345"),
-            (50, 3, "0.05"),
-            (-1, 7, "-0.0000001"),
-            (249_413_000, 7, "24.9413"),
-            (-1_800_000_000, 7, "-180.0"),
-        ] {
-            assert_eq!(write(fixed, decimals), text);
-        }
-    }
+/// Writes what is said of a leg beside its line, without braces.
+pub fn write_street(json: &mut Json, leg: &Leg, name: Option<&str>, highway: Highway, infra: Infra) {
+    json.raw("\"length_m\":").thousandths(leg.length_mm().into()).raw(",\"stress_cost\":").integer(leg.cost);
+    json.raw(",\"name\":").optional(name).raw(",\"highway\":\"").raw(highway.name());
+    json.raw("\",\"infra_type\":\"").raw(infra.name());
+    let LegCosts { effort, physical, crash, intersection } = leg.costs;
+    json.raw("\",\"cost_components\":{\"effort\":").signed(effort).raw(",\"physical\":").signed(physical);
+    json.raw(",\"crash\":").signed(crash).raw(",\"intersection\":").signed(intersection).raw("}");
 }

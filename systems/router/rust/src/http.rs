@@ -1,51 +1,35 @@
-//! The function without Lambda: an HTTP API event in, a response out.
-//!
-//! | status | when | `error` |
-//! |---|---|---|
-//! | 200 | a route | |
-//! | 400 | the body is not what it should be; `field` names what | `bad_request` |
-//! | 404 | any path but `/route` | `not_found` |
-//! | 405 | any method but POST | `method_not_allowed` |
-//! | 413 | a body over [`BODY_BYTES_MAX`] | `body_too_large` |
-//! | 422 | `field` is on no street | `no_street_nearby` |
-//! | 422 | the two are not connected | `no_route` |
-//!
-//! A refusal's body is `{"error","field","message"}`, `field` null where there is none.
+//! The two ends of an HTTP API (payload format 2.0): the event that comes in, the response that goes out. What happens between is [`crate::api`].
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::answer::route_json;
-use crate::geo::Point;
-use crate::limits::BODY_BYTES_MAX;
-use crate::route::{NoRoute, Router};
+use crate::api;
+use crate::api::cities::Cities;
 
-/// As Python's decoder: the unused bits of the last character are not looked at.
-const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
-
-/// The parts of an HTTP API event (payload format 2.0) that the router reads.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The parts of an event that the router reads: an HTTP request, or a warming ping. What is missing is empty.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct HttpEvent {
     pub raw_path: String,
+    pub raw_query_string: String,
+    /// Names in lower case.
+    pub headers: HashMap<String, String>,
     pub request_context: RequestContext,
-    #[serde(default)]
     pub body: Option<String>,
-    #[serde(default)]
     pub is_base64_encoded: bool,
+    /// A ping of serverless-plugin-warmup's kind.
+    pub warmer: bool,
+    /// `aws.events` on a scheduled event.
+    pub source: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct RequestContext {
     pub http: HttpMethod,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct HttpMethod {
     pub method: String,
 }
@@ -57,6 +41,8 @@ pub struct HttpResponse {
     pub status_code: u16,
     pub headers: Headers,
     pub body: String,
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_base64_encoded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,87 +51,41 @@ pub struct Headers {
     pub content_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_control: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vary: Option<&'static str>,
 }
 
 /// Answers one request. Never fails: what is wrong with a request is an answer.
-pub fn handle(router: &mut Router<'_>, event: &HttpEvent) -> HttpResponse {
-    let (status_code, body) = match answer(router, event) {
-        Ok(body) => (200, body),
-        Err(refusal) => (refusal.status, refusal.body()),
-    };
-    let allow = (status_code == 405).then_some("POST");
-    HttpResponse { status_code, headers: Headers { content_type: "application/json", allow }, body }
+pub fn handle(cities: &mut impl Cities, event: &HttpEvent) -> HttpResponse {
+    api::answer(cities, None, event)
 }
 
-fn answer(router: &mut Router<'_>, event: &HttpEvent) -> Result<String, Refusal> {
-    if event.raw_path != "/route" {
-        return Err(Refusal::new(404, "not_found", None, "there is only POST /route here"));
-    }
-    if event.request_context.http.method != "POST" {
-        return Err(Refusal::new(405, "method_not_allowed", None, "ask with POST"));
-    }
-    let (origin, destination) = places(&body(event)?)?;
-    match router.route(origin, destination) {
-        Ok(route) => Ok(route_json(router, &route)),
-        Err(NoRoute::OriginOffStreet) => Err(Refusal::off_street("origin")),
-        Err(NoRoute::DestinationOffStreet) => Err(Refusal::off_street("destination")),
-        Err(NoRoute::Unconnected) => Err(Refusal::new(422, "no_route", None, "no way for a bicycle leads from origin to destination")),
+impl HttpEvent {
+    /// A header by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
     }
 }
 
-fn body(event: &HttpEvent) -> Result<Cow<'_, [u8]>, Refusal> {
-    let text = event.body.as_deref().unwrap_or("");
-    let bytes = if event.is_base64_encoded {
-        Cow::Owned(BASE64.decode(text).map_err(|_| Refusal::field("body", "is not base64"))?)
-    } else {
-        Cow::Borrowed(text.as_bytes())
-    };
-    if bytes.len() > BODY_BYTES_MAX {
-        return Err(Refusal::new(413, "body_too_large", Some("body"), "the body is longer than 65536 bytes"));
+impl HttpResponse {
+    #[must_use]
+    pub fn json(status_code: u16, body: String) -> Self {
+        Self::new(status_code, "application/json", body)
     }
-    if bytes.is_empty() { Err(Refusal::field("body", "is missing")) } else { Ok(bytes) }
+
+    #[must_use]
+    pub fn new(status_code: u16, content_type: &'static str, body: String) -> Self {
+        let headers = Headers { content_type, allow: None, cache_control: None, content_encoding: None, vary: None };
+        Self { status_code, headers, body, is_base64_encoded: false }
+    }
 }
 
-fn places(body: &[u8]) -> Result<(Point, Point), Refusal> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Refusal::field("body", "is not JSON"))?;
-    if !body.is_object() {
-        return Err(Refusal::field("body", "is not a JSON object"));
-    }
-    Ok((place(&body, "origin")?, place(&body, "destination")?))
-}
-
-fn place(body: &Value, field: &'static str) -> Result<Point, Refusal> {
-    let value = body.get(field).ok_or_else(|| Refusal::field(field, "is missing"))?;
-    let pair = value.as_array().filter(|pair| pair.len() == 2);
-    let numbers = pair.and_then(|pair| Some((pair[0].as_f64()?, pair[1].as_f64()?)));
-    let (lat, lon) = numbers.ok_or_else(|| Refusal::field(field, "is not a pair of numbers [lat, lon]"))?;
-    Point::from_degrees(lon, lat).ok_or_else(|| Refusal::field(field, "is outside -90..90 (lat) or -180..180 (lon)"))
-}
-
-/// An answer that is not a route.
-#[derive(Debug, Serialize)]
-struct Refusal {
-    #[serde(skip)]
-    status: u16,
-    error: &'static str,
-    field: Option<&'static str>,
-    message: String,
-}
-
-impl Refusal {
-    fn new(status: u16, error: &'static str, field: Option<&'static str>, message: &str) -> Self {
-        Self { status, error, field, message: message.to_owned() }
-    }
-
-    fn field(field: &'static str, problem: &str) -> Self {
-        Self::new(400, "bad_request", Some(field), &format!("{field} {problem}"))
-    }
-
-    fn off_street(field: &'static str) -> Self {
-        Self::new(422, "no_street_nearby", Some(field), &format!("{field} is farther than 300 m from every street of this city"))
-    }
-
-    fn body(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it may skip by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -8,26 +8,37 @@
 //! | [`stress`] | what a street costs: one table |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
+//! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
-//! | [`http`], [`answer`] | request -> response, route -> JSON |
+//! | [`http`], [`api`] | request -> response: all endpoints |
+//! | [`answer`], [`json`] | route -> JSON |
+//! | [`tiles`], [`isochrone`] | maps of the streets, and of how far one gets |
+//! | [`source`] | which cities there are: package, folder or S3 |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
 //! | [`geo`], [`limits`] | fixed-point places and flat distance; every bound |
 //!
-//! Nothing here waits, logs or reads a clock. The Python original in `../python` gives the same answers to the last digit; where a rule exists
+//! Nothing here waits, logs or reads a clock, but for [`source`], which fetches from S3 when told to. The Python original in `../python` gives the same answers to the last digit; where a rule exists
 //! for that reason (rounding, ties), its module says so.
 
 pub mod answer;
+pub mod api;
 pub mod build;
 pub mod city;
+mod components;
 pub mod events;
+pub mod expand;
 pub mod export;
 pub mod geo;
 pub mod http;
+pub mod isochrone;
+pub mod json;
 pub mod limits;
 pub mod parts;
 pub mod route;
 pub mod search;
 pub mod snap;
+pub mod source;
 pub mod street;
 pub mod stress;
+pub mod tiles;
