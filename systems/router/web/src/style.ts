@@ -95,7 +95,7 @@ function overlays(theme: Theme): LayerSpecification[] {
       id: "reach",
       type: "fill",
       source: "reach",
-      paint: { "fill-color": theme.reach, "fill-opacity": 0.13 },
+      paint: { "fill-color": theme.reach, "fill-opacity": 0.1 },
     },
     {
       id: "reach-edge",

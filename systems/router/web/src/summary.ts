@@ -69,7 +69,7 @@ export function showChoices(alternatives: Alternative[], shown: Route | null, ch
         make("span", { class: "label" }, LABEL_WORDS[alternative.label]),
         make("strong", {}, duration(alternative.duration_s)),
         make("span", {}, distance(alternative.total_length_m)),
-        make("span", { class: "calm" }, `${percent(calmShare(alternative))} calm or easy`),
+        make("span", { class: "calm" }, `${percent(calmShare(alternative))} at ease`),
         stressBar(alternative),
       );
       button.addEventListener("click", () => choose(alternative));

@@ -32,7 +32,7 @@ const LIGHT: Theme = {
   routeCasing: "#ffffff",
   alternative: "#6d7683",
   crash: "#8c1d40",
-  reach: "#0b6fb8",
+  reach: "#6a4c9c",
   lts: { 1: "#0b6fb8", 2: "#45b1de", 3: "#e68a00", 4: "#9c1036" },
 };
 
@@ -47,7 +47,7 @@ const DARK: Theme = {
   routeCasing: "#0a0d10",
   alternative: "#8d99a6",
   crash: "#ff8fb1",
-  reach: "#58aef0",
+  reach: "#b79cf0",
   lts: { 1: "#3f9ef0", 2: "#9adcf5", 3: "#ffb224", 4: "#ff4f7b" },
 };
 

@@ -78,11 +78,11 @@ fn read_blocking(folder: &Path, relative: &Path, names_folder: bool) -> Result<F
     let named = root.join(relative);
     let named = if names_folder { named.join("index.html") } else { named };
     // Only the file system knows where a symbolic link leads.
-    let real = named.canonicalize().map_err(|error| absent_or(error))?;
+    let real = named.canonicalize().map_err(absent_or)?;
     if !real.starts_with(&root) {
         return Err(FileError::Outside);
     }
-    let mut file = std::fs::File::open(&real).map_err(|error| absent_or(error))?;
+    let mut file = std::fs::File::open(&real).map_err(absent_or)?;
     let metadata = file.metadata().map_err(FileError::Unreadable)?;
     if metadata.is_dir() {
         return Err(FileError::IsFolder);
