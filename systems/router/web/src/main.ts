@@ -1,6 +1,6 @@
 // The page: one state, the views that show it, and the questions that it makes.
 
-import { type Alternative, type Answer, Api, ApiError, type City, locate, type Place, type Position, type Question } from "./api";
+import { type Alternative, type Answer, Api, ApiError, type City, locate, type Place, type Position, type Question, type Street } from "./api";
 import { Chart } from "./chart";
 import { find, make, tell } from "./dom";
 import { Latest } from "./latest";
@@ -274,7 +274,7 @@ class Page {
     const { answer } = this;
     this.map.show("route", answer?.geojson.features ?? []);
     const others = this.alternatives.filter((alternative) => !answer || !same(answer, alternative));
-    this.map.show("alternatives", others.flatMap(({ geojson }) => geojson.features));
+    this.map.show("alternatives", others.map(({ geojson }) => oneLine(geojson.features)));
     showRoute(answer, this.busy, "Two places make a route.");
     showChoices(this.alternatives, answer, (alternative) => this.choose(alternative));
     this.chart.show(answer);
@@ -306,6 +306,12 @@ class Page {
     const places = [...this.places().values()];
     if (places.length > 1) this.map.include(places.map(([lat, lon]) => [lon, lat]), always);
   }
+}
+
+/** A route as one line, so that its dots run on from street to street. */
+function oneLine(streets: Street[]): GeoJSON.Feature {
+  const coordinates = streets.flatMap(({ geometry }) => geometry.coordinates);
+  return { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } };
 }
 
 function placesOf({ city, origin, via, destination }: Omit<Question, "alternatives">): string {

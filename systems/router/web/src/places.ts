@@ -51,6 +51,7 @@ export class PlacesForm {
     this.swap.disabled = !state.origin && !state.destination;
     this.stop.disabled = state.via.length >= VIA_MAX;
     this.hint.textContent = hint(state);
+    this.hint.classList.toggle("done", state.origin !== null && state.destination !== null);
   }
 
   /** Shows a refusal at the place that it is about. False when it is about none. */

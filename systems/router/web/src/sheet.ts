@@ -14,7 +14,7 @@ export function sheet(): void {
   let dragged = false;
 
   const open = (share: number) => {
-    panel.style.setProperty("--sheet", `${share * 100}%`);
+    document.documentElement.style.setProperty("--sheet", `${share * 100}%`);
     handle.setAttribute("aria-expanded", String(share > 0.2));
   };
   handle.addEventListener("pointerdown", (event) => {
@@ -26,7 +26,7 @@ export function sheet(): void {
     if (!start) return;
     const up = start.y - event.clientY;
     dragged ||= Math.abs(up) > SLACK_PX;
-    if (dragged) panel.style.setProperty("--sheet", `${start.height + up}px`);
+    if (dragged) document.documentElement.style.setProperty("--sheet", `${start.height + up}px`);
   });
   const end = () => {
     if (start && dragged) {

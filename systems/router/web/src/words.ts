@@ -35,8 +35,10 @@ export function plain(tag: string): string {
 }
 
 export function comfortWord(comfort: number): string {
-  const words = ["as fast as possible", "fast", "balanced", "calm", "as calm as possible"];
-  return words[Math.min(4, Math.round(comfort * 4))] ?? "";
+  if (comfort <= 0.05) return "as fast as possible";
+  if (comfort >= 0.95) return "as calm as possible";
+  if (comfort < 0.35) return "fast";
+  return comfort <= 0.65 ? "balanced" : "calm";
 }
 
 export function title(name: string): string {
