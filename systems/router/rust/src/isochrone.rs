@@ -159,7 +159,11 @@ fn cells_f64(count: usize) -> f64 {
     count as f64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a raster has at most 512 rows and columns, and `as` saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a raster has at most 512 rows and columns, and `as` saturates"
+)]
 fn whole(cells: f64) -> usize {
     cells as usize
 }
@@ -178,7 +182,8 @@ mod tests {
     fn ring_holds(ring: &[Point], place: Point) -> bool {
         let crosses = |ends: &[Point]| {
             let (a, b) = if ends[0].lat_e7 <= ends[1].lat_e7 { (ends[0], ends[1]) } else { (ends[1], ends[0]) };
-            let [dx, dy, px, py] = [b.lon_e7 - a.lon_e7, b.lat_e7 - a.lat_e7, place.lon_e7 - a.lon_e7, place.lat_e7 - a.lat_e7].map(i128::from);
+            let [dx, dy, px, py] =
+                [b.lon_e7 - a.lon_e7, b.lat_e7 - a.lat_e7, place.lon_e7 - a.lon_e7, place.lat_e7 - a.lat_e7].map(i128::from);
             a.lat_e7 <= place.lat_e7 && place.lat_e7 < b.lat_e7 && px * dy < py * dx
         };
         ring.windows(2).filter(|ends| crosses(ends)).count() % 2 == 1

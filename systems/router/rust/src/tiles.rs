@@ -102,7 +102,8 @@ fn streets<'a>(city: &City<'a>, id: TileId, bounds: &Bounds) -> Layer<'a> {
         if layer.bytes() > TILE_BYTES_MAX {
             break;
         }
-        let chains = if named { segments.iter().map(|segment| vec![(*segment, Direction::Forward)]).collect() } else { joined(city, segments) };
+        let chains =
+            if named { segments.iter().map(|segment| vec![(*segment, Direction::Forward)]).collect() } else { joined(city, segments) };
         for chain in chains {
             draw(city, id, &chain, (&mut line, &mut pixels));
             shape(&pixels, tolerance, &mut parts);
@@ -152,7 +153,8 @@ fn near(city: &City<'_>, bounds: &Bounds) -> Vec<u32> {
     let center = Point { lon_e7: middle(south_west.lon_e7, north_east.lon_e7), lat_e7: middle(south_west.lat_e7, north_east.lat_e7) };
     // Tiles are as high as wide, within what one degree of latitude does to a degree of longitude.
     let height_m = f64::from(north_east.lat_e7 - south_west.lat_e7) * METRES_PER_UNIT;
-    let width_m = [south_west.lat_e7, north_east.lat_e7].map(|lat_e7| haversine_m(Point { lat_e7, ..south_west }, Point { lat_e7, ..north_east }));
+    let width_m =
+        [south_west.lat_e7, north_east.lat_e7].map(|lat_e7| haversine_m(Point { lat_e7, ..south_west }, Point { lat_e7, ..north_east }));
     let radius_m = height_m.max(width_m[0]).max(width_m[1]) / 2.0 * 1.01;
     let mut segments: Vec<u32> = city.grid().near(center, radius_m).collect();
     segments.sort_unstable();

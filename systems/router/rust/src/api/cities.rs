@@ -39,7 +39,8 @@ pub(super) fn choose(cities: &mut impl Cities, name: Option<&str>, places: &[(St
         return Ok(0);
     }
     let all = 0..cities.count();
-    let around: Vec<usize> = all.clone().filter(|city| places.iter().all(|(_, place)| cities.with(*city, |router| is_near(router, *place)))).collect();
+    let around: Vec<usize> =
+        all.clone().filter(|city| places.iter().all(|(_, place)| cities.with(*city, |router| is_near(router, *place)))).collect();
     let on_streets = |city: &&usize| cities.with(**city, |router| places.iter().all(|(_, place)| router.snap(*place).is_some()));
     if let [only] = around[..] {
         return Ok(only);

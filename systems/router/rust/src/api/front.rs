@@ -11,7 +11,12 @@ use crate::route::Route;
 pub(super) fn choice(front: &[Route]) -> Vec<(usize, &'static str)> {
     let mut kept: Vec<(usize, HashMap<(u32, Direction), u32>)> = Vec::new();
     for (index, route) in front.iter().enumerate() {
-        let repeats = index > 0 && front[index - 1].legs.iter().map(|leg| (leg.segment, leg.direction)).eq(route.legs.iter().map(|leg| (leg.segment, leg.direction)));
+        let repeats = index > 0
+            && front[index - 1]
+                .legs
+                .iter()
+                .map(|leg| (leg.segment, leg.direction))
+                .eq(route.legs.iter().map(|leg| (leg.segment, leg.direction)));
         if !repeats && kept.iter().all(|(_, ways)| shared_pct(route, ways) <= SHARED_PCT_MAX) {
             kept.push((index, route.legs.iter().map(|leg| ((leg.segment, leg.direction), leg.length_mm())).collect()));
         }

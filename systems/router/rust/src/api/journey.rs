@@ -113,7 +113,9 @@ impl<'c> Part<'c> {
             length_mm: leg.length_mm(),
             duration_ms: leg.duration_ms(),
             riding: u64::from(leg.time).saturating_sub(dm(leg.climb_dm) * u64::from(CLIMB_FACTOR)),
-            stress: ridden(costs.physical.saturating_add_signed(costs.crash)) + if arrives { costs.junction } else { 0 } + dm(turn_dm.into()),
+            stress: ridden(costs.physical.saturating_add_signed(costs.crash))
+                + if arrives { costs.junction } else { 0 }
+                + dm(turn_dm.into()),
             climb_dm: leg.climb_dm,
             descent_dm: leg.descent_dm,
             ends_at_via: false,

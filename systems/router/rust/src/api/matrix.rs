@@ -27,11 +27,16 @@ pub(super) fn answer(cities: &mut impl Cities, event: &HttpEvent) -> Result<Stri
     let [origins, destinations] = ["origins", "destinations"].map(|field| fields.places(field, 1, MATRIX_SIDE_MAX));
     let (origins, destinations) = (origins?, destinations?);
     let comfort = fields.share("comfort")?.unwrap_or(DEFAULT_COMFORT);
-    let named = |field: &'static str, places: &[_]| places.iter().enumerate().map(|(index, place)| (format!("{field}[{index}]"), *place)).collect::<Vec<_>>();
+    let named = |field: &'static str, places: &[_]| {
+        places.iter().enumerate().map(|(index, place)| (format!("{field}[{index}]"), *place)).collect::<Vec<_>>()
+    };
     let places = [named("origins", &origins), named("destinations", &destinations)].concat();
     let city = choose(cities, fields.text("city")?, &places)?;
     cities.with(city, |router| {
-        let snaps = places.iter().map(|(field, place)| router.snap(*place).ok_or_else(|| Refusal::off_street(field))).collect::<Result<Vec<_>, _>>()?;
+        let snaps = places
+            .iter()
+            .map(|(field, place)| router.snap(*place).ok_or_else(|| Refusal::off_street(field)))
+            .collect::<Result<Vec<_>, _>>()?;
         let (from, to) = snaps.split_at(origins.len());
         let stop = router.city().stop_near(comfort);
         let pairs = from.iter().flat_map(|from| to.iter().map(move |to| [*from, *to]));

@@ -53,9 +53,9 @@ pub(super) fn cities(cities: &mut impl Cities) -> String {
 fn write_city(json: &mut Json, city: &City<'_>) {
     let [Point { lon_e7: west, lat_e7: south }, Point { lon_e7: east, lat_e7: north }] = city.bounds();
     let length_mm: u64 = city.segments().iter().map(|segment| u64::from(segment.length_mm)).sum();
-    let rises = (0_u32..).zip(city.segments()).any(|(segment, _)| {
-        Direction::BOTH.into_iter().filter_map(|direction| city.way(segment, direction)).any(|way| way.climb_dm > 0)
-    });
+    let rises = (0_u32..)
+        .zip(city.segments())
+        .any(|(segment, _)| Direction::BOTH.into_iter().filter_map(|direction| city.way(segment, direction)).any(|way| way.climb_dm > 0));
     json.raw("{\"name\":").string(city.name()).raw(",\"bounds\":").array([west, south, east, north], |json, degrees| {
         json.decimal(degrees.into(), 7);
     });

@@ -43,7 +43,8 @@ mod tests {
         // Google's: (38.5, -120.2), (40.7, -120.95), (43.252, -126.453), here at precision 6 as Valhalla and OSRM decode it.
         let line = [(385, -1202), (407, -12_095), (43_252, -126_453)];
         let scale = [(1_000_000, 1_000_000), (1_000_000, 100_000), (10_000, 10_000)];
-        let line: Vec<Point> = line.iter().zip(scale).map(|((lat, lon), (by_lat, by_lon))| Point { lat_e7: lat * by_lat, lon_e7: lon * by_lon }).collect();
+        let line: Vec<Point> =
+            line.iter().zip(scale).map(|((lat, lon), (by_lat, by_lon))| Point { lat_e7: lat * by_lat, lon_e7: lon * by_lon }).collect();
         assert_eq!(polyline6(&line), "_izlhA~rlgdF_{geC~ywl@_kwzCn`{nI");
         assert_eq!(polyline6(&[]), "");
     }

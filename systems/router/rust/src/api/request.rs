@@ -48,7 +48,9 @@ impl Fields {
         let items = self.items(field, min, max)?;
         let integer = |(index, item): (usize, &Value)| {
             let inside = item.as_u64().filter(|number| (bounds.0..=bounds.1).contains(number));
-            inside.ok_or_else(|| Refusal::field(format!("{field}[{index}]"), &format!("is not a whole number from {} to {}", bounds.0, bounds.1)))
+            inside.ok_or_else(|| {
+                Refusal::field(format!("{field}[{index}]"), &format!("is not a whole number from {} to {}", bounds.0, bounds.1))
+            })
         };
         items.iter().enumerate().map(integer).collect()
     }
@@ -108,7 +110,8 @@ pub(super) fn query<'e>(event: &'e HttpEvent, field: &str) -> Option<Cow<'e, str
 pub(super) fn query_place(event: &HttpEvent) -> Result<Point, Refusal> {
     let degrees = |field: &str, bound: f64| {
         let text = query(event, field).ok_or_else(|| Refusal::field(field, "is missing"))?;
-        let number = text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| Refusal::field(field, "is not a number"))?;
+        let number =
+            text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| Refusal::field(field, "is not a number"))?;
         if number.abs() <= bound { Ok(number) } else { Err(Refusal::field(field, &format!("is outside -{bound}..{bound}"))) }
     };
     let (lat, lon) = (degrees("lat", 90.0)?, degrees("lon", 180.0)?);

@@ -244,7 +244,7 @@ mod tests {
         let told = |last| told(&[(0, 0), (0, 100), last], &[Some("A"), Some("B")]);
         assert_eq!(told((-100, 100)), ["Ride north on A", "Turn left onto B", "You have arrived"]);
         assert_eq!(told((100, 100)), ["Ride north on A", "Turn right onto B", "You have arrived"]);
-        assert_eq!(told((60, 200))[1], "Bear right onto B");
+        assert_eq!(told((100, 200))[1], "Bear right onto B");
         assert_eq!(told((-150, 40))[1], "Turn sharp left onto B");
         assert_eq!(told((0, 0))[1], "Turn round onto B");
         assert_eq!(told((5, 200))[1], "Continue on B");

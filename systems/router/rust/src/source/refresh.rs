@@ -62,7 +62,8 @@ impl Refresh {
 fn look(s3: &S3, cache: &Path, open: &[PathBuf]) -> Result<Option<Vec<OpenCity>>, SourceError> {
     let mut restarts = 0;
     loop {
-        let objects: Vec<Object> = s3.list().map_err(SourceError::S3)?.into_iter().filter(|object| is_city_file(Path::new(&object.key))).collect();
+        let objects: Vec<Object> =
+            s3.list().map_err(SourceError::S3)?.into_iter().filter(|object| is_city_file(Path::new(&object.key))).collect();
         let paths = objects.iter().map(|object| cached(cache, object)).collect::<Vec<_>>();
         if !open.is_empty() && open.len() == paths.len() && paths.iter().all(|path| open.contains(path)) {
             return Ok(None);

@@ -191,7 +191,11 @@ impl S3 {
         }
     }
 
-    #[expect(clippy::disallowed_methods, clippy::unused_self, reason = "backing off from a server takes time, on a thread that does nothing else")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::unused_self,
+        reason = "backing off from a server takes time, on a thread that does nothing else"
+    )]
     fn wait(&self, attempt: u32) {
         if attempt > 0 {
             std::thread::sleep(S3_BACKOFF * 2_u32.pow(attempt - 1));
