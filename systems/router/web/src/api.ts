@@ -45,6 +45,7 @@ export interface Route {
   duration_s: number;
   climb_m: number;
   descent_m: number;
+  /** `mean`: what stress makes of the effort, in percent; 100 on calm paths alone. */
   stress: { mean: number; lts_m: Record<"1" | "2" | "3" | "4", number> };
   geojson: GeoJSON.FeatureCollection<GeoJSON.LineString, StreetProperties>;
   steps?: Step[];

@@ -24,9 +24,16 @@ function inWords(route: Route): string {
 }
 
 /** The share of the way on streets of level 1 or 2. */
-function calmShare(route: Route): number {
+function atEase(route: Route): string {
   const { lts_m } = route.stress;
-  return (lts_m[1] + lts_m[2]) / Math.max(1, lts_m[1] + lts_m[2] + lts_m[3] + lts_m[4]);
+  const share = (lts_m[1] + lts_m[2]) / Math.max(1, lts_m[1] + lts_m[2] + lts_m[3] + lts_m[4]);
+  return share > 0.995 ? "all at ease" : `${percent(share)} at ease`;
+}
+
+/** What stress adds to the effort of riding there, crossings and turns included. */
+function stress(route: Route): string {
+  const added = Math.round(route.stress.mean - 100);
+  return added > 0 ? `stress +${added} %` : "no stress";
 }
 
 export function showRoute(route: Route | null, loading: boolean, hint: string): void {
@@ -40,7 +47,7 @@ export function showRoute(route: Route | null, loading: boolean, hint: string): 
   place.replaceChildren(
     make("p", { class: "figures" }, make("strong", { id: "minutes" }, duration(route.duration_s)), make("span", { id: "kilometres" }, `${distance(route.total_length_m)}${climb}`)),
     stressBar(route),
-    make("p", { class: "shares" }, inWords(route)),
+    make("p", { class: "shares" }, `${inWords(route)} · ${stress(route)}`),
   );
 }
 
@@ -67,9 +74,9 @@ export function showChoices(alternatives: Alternative[], shown: Route | null, ch
         "button",
         { type: "button", class: "choice", "aria-pressed": String(pressed), "data-label": alternative.label },
         make("span", { class: "label" }, LABEL_WORDS[alternative.label]),
-        make("strong", {}, duration(alternative.duration_s)),
-        make("span", {}, distance(alternative.total_length_m)),
-        make("span", { class: "calm" }, `${percent(calmShare(alternative))} at ease`),
+        make("span", { class: "cost" }, make("strong", {}, duration(alternative.duration_s)), ` ${distance(alternative.total_length_m)}`),
+        make("span", {}, stress(alternative)),
+        make("span", {}, atEase(alternative)),
         stressBar(alternative),
       );
       button.addEventListener("click", () => choose(alternative));
