@@ -5,7 +5,7 @@ import { launch, visit } from "./browser.mjs";
 import { up } from "./host.mjs";
 
 const PICTURE = fileURLToPath(new URL("../../docs/images/router-page.png", import.meta.url));
-const ROUTE = "#from=60.16550,24.93720&to=60.17620,24.95060&comfort=0.50";
+const ROUTE = "#from=60.16550,24.93720&to=60.17620,24.95060&comfort=0.90";
 /** Software rendering of the last tiles takes its time, and says nothing at its end. */
 const DRAWN_MS = 5000;
 

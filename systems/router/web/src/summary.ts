@@ -19,7 +19,7 @@ function stressBar(route: Route): HTMLElement {
 
 function inWords(route: Route): string {
   const all = Math.max(1, LTS.reduce((sum, level) => sum + (route.stress.lts_m[level] ?? 0), 0));
-  const parts = LTS.filter((level) => route.stress.lts_m[level] > 0);
+  const parts = LTS.filter((level) => route.stress.lts_m[level] / all >= 0.005);
   return parts.map((level) => `${percent(route.stress.lts_m[level] / all)} ${LTS_SHORT[level]}`).join(", ");
 }
 
@@ -74,7 +74,8 @@ export function showChoices(alternatives: Alternative[], shown: Route | null, ch
         "button",
         { type: "button", class: "choice", "aria-pressed": String(pressed), "data-label": alternative.label },
         make("span", { class: "label" }, LABEL_WORDS[alternative.label]),
-        make("span", { class: "cost" }, make("strong", {}, duration(alternative.duration_s)), ` ${distance(alternative.total_length_m)}`),
+        make("strong", {}, duration(alternative.duration_s)),
+        make("span", {}, distance(alternative.total_length_m)),
         make("span", {}, stress(alternative)),
         make("span", {}, atEase(alternative)),
         stressBar(alternative),
