@@ -72,6 +72,7 @@ check: setup
 
 test-rust: build city
 	$(call say,Rust tests)
+	@cargo fetch --locked --quiet # the tidy tests read the manifests of every target's dependencies, offline
 	@cargo test --release --locked --workspace
 
 test-python: build city
