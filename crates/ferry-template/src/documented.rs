@@ -7,7 +7,7 @@ use crate::{layer, resource};
 
 const PAGE: &str = include_str!("../../../docs/template.md");
 
-const SHAPES: [Shape; 18] = [
+const SHAPES: [Shape; 19] = [
     function::COMMON,
     function::SERVERLESS,
     function::LAMBDA,
@@ -26,6 +26,7 @@ const SHAPES: [Shape; 18] = [
     api_gateway_v2::ROUTE,
     api_gateway_v2::STAGE,
     ferry::HTTP_API,
+    ferry::TEMPLATE,
 ];
 
 fn on_the_page(name: &str) -> bool {

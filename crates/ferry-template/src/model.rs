@@ -19,6 +19,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     pub layers: Vec<Layer>,
     pub http_apis: Vec<HttpApi>,
+    /// `Metadata.Ferry.Page` of the template: the folder of the stack's own page, static files, absolute and inside the template's folder.
+    pub page: Option<PathBuf>,
     /// What has no effect here though it stands in the template; nothing that changes an answer.
     pub warnings: Vec<Diagnostic>,
 }

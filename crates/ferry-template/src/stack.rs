@@ -72,7 +72,8 @@ pub(crate) fn read<'t>(document: &'t Node, path: &Path, given: &BTreeMap<String,
     if !serverless {
         refuse_serverless(&stack, &ids, report);
     }
-    Some(stack.template(path, &ids, report))
+    let page = ferry::page(&stack, section("Metadata"), scope);
+    Some(Template { page, ..stack.template(path, &ids, report) })
 }
 
 /// True when the template asks for SAM.
@@ -87,10 +88,6 @@ fn check_sections(sections: &Map, scope: Scope<'_>) -> bool {
     }
     if let Some(hooks) = sections.entry("Hooks") {
         scope.error(hooks.mark, "Hooks are not supported", "remove them, or deploy with a template of their own");
-    }
-    let ferry = sections.get("Metadata").and_then(Node::as_map).and_then(|metadata| metadata.entry("Ferry"));
-    if let Some(entry) = ferry {
-        scope.error(entry.mark, "Metadata.Ferry has no meaning on the template", "put it on a function or an HTTP API");
     }
     let Some(transform) = sections.get("Transform") else { return false };
     let names = transform.as_list().unwrap_or(std::slice::from_ref(transform));
@@ -132,6 +129,7 @@ impl<'t> Stack<'t> {
             functions: Vec::new(),
             layers: Vec::new(),
             http_apis: Vec::new(),
+            page: None,
             warnings: Vec::new(),
         };
         let mut apis = HttpApis::default();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ferry_host::build::BuiltFunction;
-use ferry_host::doors::{ApiAddress, Doors, DoorsSettings};
+use ferry_host::doors::{ApiAddress, Doors, DoorsSettings, PageAddress};
 use ferry_host::facts::Facts;
 use ferry_host::host::LocalLambda;
 use ferry_host::kernel::{Kernel, KernelSettings};
@@ -59,6 +59,10 @@ impl Hosted {
 
     pub(crate) fn apis(&self) -> Vec<ApiAddress> {
         self.doors.apis()
+    }
+
+    pub(crate) fn pages(&self) -> Vec<PageAddress> {
+        self.doors.pages()
     }
 
     pub(crate) fn local(&self) -> &LocalLambda {

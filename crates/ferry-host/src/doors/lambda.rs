@@ -1,4 +1,4 @@
-//! The Lambda API (2015-03-31), and the host's own pages under `/_ferry/`, on one listener.
+//! The Lambda API (2015-03-31), the admin API under `/_ferry/` and the stacks' pages under `/pages/`, on one listener.
 //!
 //! [`routes`] says what there is; each operation has a file of its own. A request is read whole, then answered.
 
@@ -31,6 +31,7 @@ use serde::Serialize;
 use super::body::{self, Body};
 use super::facts::HostFacts;
 use super::limits::{INVOKE_PAYLOAD_BYTES_MAX, OPERATION_BODY_BYTES_MAX};
+use super::pages::Pages;
 use super::server::Door;
 use super::{ApiAddress, ids};
 use crate::invoke::Invoke;
@@ -46,6 +47,7 @@ pub(super) struct LambdaDoor {
     pub(super) facts: Arc<dyn HostFacts>,
     pub(super) events: EventQueue,
     pub(super) apis: Vec<ApiAddress>,
+    pub(super) pages: Pages,
     pub(super) region: String,
     pub(super) account_id: String,
 }
@@ -66,6 +68,12 @@ impl LambdaDoor {
     async fn serve(&self, request: Request<Incoming>, request_id: String) -> Result<Response<Body>, ApiError> {
         let (head, incoming) = request.into_parts();
         guard::check(&head.headers)?;
+        if Pages::owns(head.uri.path()) {
+            let answer = self.pages.answer(&head.method, head.uri.path(), &head.headers).await;
+            // Read to its end, so that the connection can be used again.
+            let _ = body::read(incoming, OPERATION_BODY_BYTES_MAX).await;
+            return Ok(answer);
+        }
         let found = routes::find(head.method.as_str(), head.uri.path());
         let (operation_name, limit) = match found {
             Some((Target::Served(Operation::Invoke | Operation::InvokeWithResponseStream), _)) => {

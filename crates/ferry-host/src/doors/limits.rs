@@ -48,5 +48,8 @@ pub(super) const TIMEOUT_S: std::ops::RangeInclusive<u64> = 1..=900;
 /// Names and values of the environment together.
 pub(super) const ENVIRONMENT_BYTES_MAX: usize = 4 * 1024;
 
+/// One file of a page, read whole.
+pub(super) const PAGE_FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 /// Ports tried for one API, from its first one up, before giving up.
 pub(super) const PORTS_TRIED_MAX: u16 = 100;

@@ -70,10 +70,18 @@ impl Harness {
 
     pub(crate) fn with_apis(double: Double, http_apis: Vec<HttpApi>) -> Self {
         let template = template(&double, http_apis);
+        Self::with_templates(double, &[template])
+    }
+
+    pub(crate) fn with_templates(double: Double, templates: &[Template]) -> Self {
         let double = Arc::new(double);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let doors = runtime.block_on(Doors::open(Arc::clone(&double) as _, &[template], Arc::clone(&double) as _, settings())).unwrap();
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20))).build();
+        let doors = runtime.block_on(Doors::open(Arc::clone(&double) as _, templates, Arc::clone(&double) as _, settings())).unwrap();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build();
         Self { double, doors: Some(doors), runtime, agent: agent.new_agent() }
     }
 

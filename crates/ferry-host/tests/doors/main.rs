@@ -10,4 +10,5 @@ mod function_url;
 mod harness;
 mod http_api;
 mod invoke;
+mod pages;
 mod response_stream;

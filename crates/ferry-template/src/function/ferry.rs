@@ -1,7 +1,9 @@
 //! `Metadata.Ferry`: what Ferry adds to a template. CloudFormation and SAM ignore it; a mistake in it is an error here.
 
+use std::path::{Component, Path, PathBuf};
+
 use crate::diagnostic::{Mark, Scope, suggest};
-use crate::fields::{Fields, Shape, Treatment, shortened};
+use crate::fields::{Fields, Shape, Treatment, shortened, text};
 use crate::function::code::{local_path, metadata_entry};
 use crate::model::{EqualRule, FerryMetadata, Network};
 use crate::node::Map;
@@ -10,6 +12,7 @@ use Treatment::Read;
 
 pub(crate) const FUNCTION: Shape = &[("Replaces", Read), ("Events", Read), ("Equal", Read), ("Network", Read)];
 pub(crate) const HTTP_API: Shape = &[("Port", Read)];
+pub(crate) const TEMPLATE: Shape = &[("Page", Read)];
 pub(crate) const EQUAL: Shape = &[("ignore", Read), ("tolerance", Read)];
 
 pub(super) fn read(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) -> FerryMetadata {
@@ -63,6 +66,20 @@ pub(crate) fn port(metadata: Option<&Map>, scope: Scope<'_>) -> Option<u16> {
     let fields = Fields::of_map(metadata_entry(metadata, "Ferry")?, &[HTTP_API], scope)?;
     let port = fields.number("Port", 1..=65_535, "")?;
     u16::try_from(port).ok()
+}
+
+/// `Metadata.Ferry.Page` of the template itself: a folder whose files anybody may read, so not the one that holds template and code.
+pub(crate) fn page(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) -> Option<PathBuf> {
+    let fields = Fields::of_map(metadata_entry(metadata, "Ferry")?, &[TEMPLATE], scope)?;
+    let entry = fields.entry("Page")?;
+    let page = text(entry, scope)?;
+    let parts = || Path::new(&page).components().filter(|part| *part != Component::CurDir);
+    if page.contains("://") || parts().count() == 0 || !parts().all(|part| matches!(part, Component::Normal(_))) {
+        let problem = format!("Page `{}` is no folder inside the template's", shortened(&page));
+        scope.error(entry.node.mark, problem, "name the folder of the built page, such as web/dist");
+        return None;
+    }
+    Some(stack.resolve(&page))
 }
 
 /// Ferry's metadata on anything else has nothing to act on.

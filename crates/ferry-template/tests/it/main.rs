@@ -7,6 +7,7 @@ mod functions;
 mod globals;
 mod hostile;
 mod http_apis;
+mod pages;
 mod refusals;
 mod round_trip;
 

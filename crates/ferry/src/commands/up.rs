@@ -49,6 +49,10 @@ fn print_doors(hosted: &Hosted, built: &[BuiltFunction]) {
             println!("    function URL");
         }
     }
+    for page in hosted.pages() {
+        let unbuilt = if page.folder.is_dir() { "" } else { "  (not built yet)" };
+        println!("Page {}  {}{unbuilt}", page.stack_name, page.url);
+    }
     if let Some(first) = built.first() {
         let name = &first.function.name;
         println!("Try: curl {}/2015-03-31/functions/{name}/invocations -d '{{}}'", hosted.lambda_url());
