@@ -38,7 +38,7 @@ pub enum SeverityRule {
 pub enum CyclistRule {
     /// Every row is one.
     All,
-    /// Any of `counts` is above 0, or any of `columns` contains one of `words` (lower case). Columns that the file does not have count as empty, if it has one at least.
+    /// Any of `counts` is above 0, or a word in any of `columns` begins with one of `words` (lower case). Columns that the file does not have count as empty, if it has one at least.
     Any { counts: Vec<String>, columns: Vec<String>, words: Vec<String> },
 }
 

@@ -103,7 +103,9 @@ impl<'c> Layout<'c> {
         let (Some((counts, texts)), CyclistRule::Any { words, .. }) = (&self.cyclist, &self.columns.cyclist) else { return true };
         let named = |text: &str| {
             let text = text.to_lowercase();
-            words.iter().any(|word| text.contains(word.as_str()))
+            // At the beginning of a word: a motorbike is no bike.
+            let begins = |at: usize| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+            words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| begins(at)))
         };
         counts.iter().any(|column| count(row, *column) > 0.0) || texts.iter().filter_map(|column| row.get(*column)).any(named)
     }
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn new_york_and_san_francisco() {
         let text = "CRASH DATE,LATITUDE,LONGITUDE,NUMBER OF CYCLIST INJURED,NUMBER OF CYCLIST KILLED,VEHICLE TYPE CODE 1,VEHICLE TYPE CODE 2\n\
-            09/11/2021,40.7,-73.9,1,0,Sedan,Bike\n09/11/2021,40.7,-73.9,0,1,Sedan,\n09/11/2021,40.7,-73.9,0,0,Sedan,E-Bike\n09/11/2021,40.7,-73.9,0,0,Sedan,Taxi\n";
+            09/11/2021,40.7,-73.9,1,0,Sedan,Bike\n09/11/2021,40.7,-73.9,0,1,Sedan,\n09/11/2021,40.7,-73.9,0,0,Sedan,E-Bike\n09/11/2021,40.7,-73.9,0,0,Sedan,Taxi\n09/11/2021,40.7,-73.9,0,0,Sedan,Motorbike\n";
         let crashes = read(text, &Portal::NewYork.columns());
         assert_eq!(crashes.list.iter().map(|crash| crash.severity).collect::<Vec<_>>(), [2, 4, 0]);
         let text = "tb_latitude,tb_longitude,collision_datetime,collision_severity,dph_col_grp_description\n\
