@@ -7,21 +7,40 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
 
 mod bench_host;
+mod bench_peers;
 mod bench_router;
 mod children;
 mod client;
+mod driver;
+mod fit;
+mod metro;
+mod pairs;
 mod render;
 mod results;
+mod tools;
 
 use anyhow::{Result, bail};
+
+use crate::metro::Wanted;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bench-host"] => bench_host::run(),
         ["bench-router"] => bench_router::run(),
+        ["bench-router-peers"] => bench_peers::run(&wanted(), environment("PEERS_PYTHON").as_deref()),
         ["render"] => render::run(false),
         ["render", "--check"] => render::run(true),
-        _ => bail!("usage: xtask bench-host | bench-router | render [--check]"),
+        _ => bail!("usage: xtask bench-host | bench-router | bench-router-peers | render [--check]"),
     }
+}
+
+fn wanted() -> Wanted {
+    Wanted { metro: environment("METRO").map(Into::into), city: environment("CITY").map(Into::into) }
+}
+
+/// Make passes unset variables on as empty ones.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
