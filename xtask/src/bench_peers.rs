@@ -5,22 +5,21 @@
 
 mod index;
 mod install;
-mod turns;
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use ferry_lab::{Distribution, Ratio, Statistic, ratio};
+use ferry_lab::Distribution;
 use serde_json::{Value, json};
 
 use crate::driver::Driver;
 use crate::metro::{Grid, Metro, Wanted};
-use crate::pairs::{Pair, Pairs};
+use crate::pairs::{LONG_MILES, Pairs};
 use crate::results::{Reach, root, said_by, write};
 use crate::tools::{bench_folder, program};
+use crate::turns::{Answers, Entrant, measure};
 use index::Index;
-use turns::{Answers, Entrant};
 
 /// A quarter of the metro that `bench-router` measures: OSRM contracts the whole one for 20 minutes.
 const GRID: Grid = Grid { city: "2x2", helsinki: "2x120" };
@@ -29,7 +28,6 @@ const ROUNDS: usize = 10;
 /// Half a second an answer.
 const ROUNDS_VALHALLA: usize = 2;
 const COLD_STARTS: usize = 3;
-const BOOTSTRAP_SEED: u64 = 7;
 /// The engine of ours that gives what the others are asked for.
 const OURS: &str = "route";
 
@@ -53,7 +51,7 @@ pub(crate) fn run(wanted: &Wanted, python: Option<&str>) -> Result<()> {
     let mut bands = Vec::new();
     for band in &pairs.bands {
         eprintln!("{} miles: {} pairs", band.name(), band.pairs.len());
-        let answers = turns::measure(&mut entrants, &band.pairs)?;
+        let answers = measure(&mut entrants, &band.pairs)?;
         bands.push(row(band.miles, &indexes, &answers));
     }
     let residents = entrants.iter().map(|entrant| entrant.driver.resident()).collect::<Result<Vec<_>>>()?;
@@ -116,33 +114,13 @@ fn opened(root: &Path, index: &Index, pairs: &Pairs) -> Result<Value> {
 /// One band: each engine's times over all its answers, and theirs over ours by pair.
 fn row(miles: [f64; 2], indexes: &[Index], answers: &[Answers]) -> Value {
     let ours = &answers[0];
-    let engines: Vec<Value> = indexes
-        .iter()
-        .zip(answers)
-        .map(|(index, theirs)| {
-            let times = Distribution::of(theirs.all());
-            let by_pair: Vec<(f64, f64)> = theirs.medians().zip(ours.medians()).filter_map(|(theirs, ours)| Some((theirs?, ours?))).collect();
-            let ratio = ratio(&by_pair, Statistic::Median, BOOTSTRAP_SEED);
-            json!({"engine": index.engine, "n": times.n, "p50": times.p50, "p95": times.p95, "p99": times.p99, "unanswered": theirs.unanswered(),
-                "over_ours": times_over(ratio, by_pair.len()), "length_over_ours": theirs.length_over(ours)})
-        })
-        .collect();
-    json!({"miles": miles, "pairs": ours.pairs(), "engines": engines})
-}
-
-fn times_over(ratio: Option<Ratio>, pairs: usize) -> Value {
-    ratio.map_or(Value::Null, |ratio| json!({"median": ratio.median, "low": ratio.low, "high": ratio.high, "n": pairs}))
+    let engine = |(index, theirs): (&Index, &Answers)| json!({"engine": index.engine, "ms": theirs.times(), "unanswered": theirs.unanswered(), "over_ours": theirs.over(ours), "length_over_ours": theirs.length_over(ours)});
+    json!({"miles": miles, "pairs": ours.pairs(), "engines": indexes.iter().zip(answers).map(engine).collect::<Vec<_>>()})
 }
 
 fn reach(bands: &[Value], engine: &str, name: &'static str, bound: f64) -> Reach {
-    let long = bands.iter().find(|band| band["miles"][0].as_f64().is_some_and(|from| from >= crate::pairs::LONG_MILES));
+    let long = bands.iter().find(|band| band["miles"][0].as_f64().is_some_and(|from| from >= LONG_MILES));
     let engines = long.and_then(|band| band["engines"].as_array());
     let found = engines.and_then(|engines| engines.iter().find(|one| one["engine"] == engine));
     Reach::at_least(name, found.and_then(|one| one["over_ours"]["median"].as_f64()), bound)
-}
-
-/// Pairs in one batch: small enough that a noisy neighbour meets every engine.
-fn batches(pairs: &[Pair]) -> impl Iterator<Item = (usize, &[Pair])> {
-    const BATCH: usize = 10;
-    pairs.chunks(BATCH).enumerate().map(|(at, batch)| (at * BATCH, batch))
 }

@@ -15,11 +15,15 @@ mod driver;
 mod fit;
 mod metro;
 mod pairs;
+mod plot;
 mod render;
 mod results;
 mod tools;
+mod turns;
 
-use anyhow::{Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
 
 use crate::metro::Wanted;
 
@@ -27,12 +31,18 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bench-host"] => bench_host::run(),
-        ["bench-router"] => bench_router::run(),
+        ["bench-router"] => bench_router::run(&wanted(), python_budget()?),
         ["bench-router-peers"] => bench_peers::run(&wanted(), environment("PEERS_PYTHON").as_deref()),
         ["render"] => render::run(false),
         ["render", "--check"] => render::run(true),
         _ => bail!("usage: xtask bench-host | bench-router | bench-router-peers | render [--check]"),
     }
+}
+
+/// Seconds that the original may be asked on the metro.
+fn python_budget() -> Result<Duration> {
+    let text = environment("PYTHON_BUDGET").unwrap_or_else(|| "240".to_owned());
+    Ok(Duration::from_secs(text.parse().with_context(|| format!("PYTHON_BUDGET={text} is not a number of seconds"))?))
 }
 
 fn wanted() -> Wanted {

@@ -1,5 +1,6 @@
 //! The city that long routes are measured in: an extract of a metro, or one made by mirroring a smaller extract until it is as large.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -59,13 +60,16 @@ impl Metro {
         self.folder.join("rust/metro.city")
     }
 
+    /// Builds [`Metro::city`], with all comfort stops.
     pub(crate) fn build_city(&self, root: &Path) -> Result<Took> {
         eprintln!("building the city");
-        measured(
-            root,
-            &program(root, "router-build"),
-            &["graph".as_ref(), self.extract.as_os_str(), "--output".as_ref(), self.city().as_os_str()],
-        )
+        self.build(root, &self.city(), &[])
+    }
+
+    pub(crate) fn build(&self, root: &Path, to: &Path, more: &[&str]) -> Result<Took> {
+        let mut arguments: Vec<&OsStr> = vec!["graph".as_ref(), self.extract.as_os_str(), "--output".as_ref(), to.as_os_str()];
+        arguments.extend(more.iter().map(OsStr::new));
+        measured(root, &program(root, "router-build"), &arguments)
     }
 
     /// Origins and destinations, the same for the same city file.

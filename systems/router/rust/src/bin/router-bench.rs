@@ -1,0 +1,133 @@
+//! `router-bench`: what a benchmark needs of the router's core. Results on stdout.
+
+use std::hint::black_box;
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use router::bench::{Pair, draw};
+use router::city::City;
+use router::city::map::map_file;
+use router::geo::{Point, UNITS_PER_DEGREE};
+use router::limits::DEFAULT_COMFORT;
+use router::polyline;
+use router::route::{Ask, NoRoute, Route, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Measures the router's core on a city file.
+#[derive(Parser)]
+#[command(name = "router-bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print origins and destinations in bands of miles ridden, as JSON.
+    Pairs {
+        city: PathBuf,
+        #[arg(long, default_value_t = 10)]
+        per_band: u32,
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
+    /// Open the city, say so, then answer requests from stdin, one a line, with the time that each pair took.
+    ///
+    /// A request is `{"engine", "pairs": [[lat, lon, lat, lon], ...]}`, its answer `{"ns", "length_m", "shape_bytes"}` with one value a pair,
+    /// `null` where there is no route. Engines: `route` (both places snapped, the route at the default comfort, its whole line as one polyline), `front` (the routes of all comforts, three of
+    /// them with their lines), `astar` (as `route`, by plain A* without the index), `distance` (as `route`, but only the cost).
+    Drive { city: PathBuf },
+}
+
+/// A line of `drive`'s input.
+#[derive(Deserialize)]
+struct Request {
+    engine: Engine,
+    pairs: Vec<[f64; 4]>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Engine {
+    Route,
+    Front,
+    Astar,
+    Distance,
+}
+
+/// What one question gave.
+struct Answer {
+    length_mm: u64,
+    shape_bytes: usize,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Pairs { city, per_band, seed } => pairs(&city, per_band, seed),
+        Command::Drive { city } => drive(&city),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "router-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pairs(path: &Path, per_band: u32, seed: u64) -> Result<()> {
+    let map = map_file(path)?;
+    let city = City::open(&map)?;
+    let bands: Vec<Value> = draw(&mut Router::new(city), per_band, seed)
+        .iter()
+        .map(|band| json!({"miles": band.miles, "pairs": band.pairs.iter().map(pair_to_json).collect::<Vec<_>>()}))
+        .collect();
+    writeln!(io::stdout(), "{}", json!({"city": city.name(), "seed": seed, "bands": bands}))?;
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a route's millimetres stay far below 2^52")]
+fn pair_to_json(pair: &Pair) -> Value {
+    let lat_lon = |point: Point| [point.lat_e7, point.lon_e7].map(|e7| f64::from(e7) / UNITS_PER_DEGREE);
+    json!({"origin": lat_lon(pair.origin), "destination": lat_lon(pair.destination), "length_m": pair.length_mm as f64 / 1_000.0})
+}
+
+fn drive(path: &Path) -> Result<()> {
+    let started = Instant::now();
+    let map = map_file(path)?;
+    let mut driver = Driver { router: Router::new(City::open(&map)?), line: Vec::new(), shape: String::new() };
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", json!({"open_ns": nanos(started)}))?;
+    out.flush()?;
+    for line in io::stdin().lock().lines() {
+        let request: Request = serde_json::from_str(&line?).context("not a request: {\"engine\", \"pairs\"}")?;
+        let (mut ns, mut length_m, mut shape_bytes) = (Vec::new(), Vec::new(), Vec::new());
+        for [lat, lon, to_lat, to_lon] in request.pairs {
+            let places = [(lon, lat), (to_lon, to_lat)].map(|(lon, lat)| Point::from_degrees(lon, lat));
+            let [Some(origin), Some(destination)] = places else { bail!("[{lat}, {lon}, {to_lat}, {to_lon}] is not on earth") };
+            let started = Instant::now();
+            let answer = driver.answer(request.engine, origin, destination);
+            let took = nanos(started);
+            let answer = answer.ok();
+            ns.push(answer.as_ref().map(|_| took));
+            #[expect(clippy::cast_precision_loss, reason = "a route's millimetres stay far below 2^52")]
+            length_m.push(answer.as_ref().map(|answer| answer.length_mm as f64 / 1_000.0));
+            shape_bytes.push(answer.map(|answer| answer.shape_bytes));
+        }
+        writeln!(out, "{}", json!({"ns": ns, "length_m": length_m, "shape_bytes": shape_bytes}))?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// A router, and memory that its answers reuse as the function's do.
+struct Driver<'a> {
+    router: Router<'a>,
+    line: Vec<Point>,
+    shape: String,
+}
