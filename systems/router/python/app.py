@@ -54,14 +54,14 @@ def answer(event: dict) -> dict:
 
 
 def describe(leg) -> dict:
-    segment = CITY.segments[leg.edge["segment"]]
     return {
         "coordinates": leg.coordinates,
         "length_m": leg.length_mm / 1000,
         "stress_cost": leg.cost,
-        "name": segment.name,
-        "highway": segment.highway,
-        "infra_type": leg.edge["infra_type"],
+        "name": leg.way.segment.name,
+        "highway": leg.way.highway,
+        "infra_type": leg.way.infra_type,
+        "cost_components": leg.components,
     }
 
 

@@ -11,11 +11,9 @@ import numpy as np
 import orjson
 from scipy.spatial import cKDTree
 
-from city import METRES_PER_UNIT, UNITS_PER_DEGREE, City, Segment, lon_scale_at, on_sphere
+from city import METRES_PER_UNIT, UNITS_PER_DEGREE, City, Segment, Way, lon_scale_at, on_sphere
 
-EXPORT_VERSION = 1
-# An edge's weight is its cost above these bits and its tie-breaker in them: see search.rs.
-TIE_BITS = 16
+EXPORT_VERSION = 2
 # Streets are put into the KD-tree as points this far apart.
 SAMPLE_SPACING_M = 50.0
 
@@ -26,21 +24,27 @@ def build(lines) -> City:
     if head["version"] != EXPORT_VERSION:
         raise SystemExit(f"the export is of version {head['version']}, not {EXPORT_VERSION}: export it again")
     graph = nx.MultiDiGraph()
+    states: dict[int, list[int]] = {}
+    turns: set[int] = set()
     places: list[tuple[float, float]] = []
     segments: list[Segment] = []
     interned: dict[str, str] = {}
     for text in lines:
         record = orjson.loads(text)
-        if "node" in record:
+        if "state" in record:
             lon_e7, lat_e7 = record["point"]
             places.append((lon_e7 * head["lon_scale"], float(lat_e7)))
-            graph.add_node(record["node"])
+            graph.add_node(record["state"])
+            states.setdefault(record["node"], []).append(record["state"])
+            if record["turns"]:
+                turns.add(record["node"])
         else:
             segments.append(add_segment(graph, record, interned))
-    if (graph.number_of_nodes(), len(segments)) != (head["nodes"], head["segments"]):
+    if (graph.number_of_nodes(), len(segments)) != (head["states"], head["segments"]):
         raise SystemExit("the export was cut short: export it again")
     tree, tree_segments = index(segments)
-    return City(graph, places, segments, tree, tree_segments, SAMPLE_SPACING_M, head["lon_scale"], head["min_cost_per_unit"])
+    scale, slope = head["lon_scale"], head["min_cost_per_unit"]
+    return City(graph, states, turns, places, segments, tree, tree_segments, SAMPLE_SPACING_M, scale, slope)
 
 
 def add_segment(graph: nx.MultiDiGraph, record: dict, interned: dict[str, str]) -> Segment:
@@ -48,25 +52,31 @@ def add_segment(graph: nx.MultiDiGraph, record: dict, interned: dict[str, str]) 
         return text if text is None else interned.setdefault(text, text)
 
     line = tuple(map(tuple, record["line"]))
-    tail, head = record["tail"], record["head"]
-    segment = Segment(record["segment"], tail, head, record["length_mm"], once(record["name"]), once(record["highway"]), line)
+    segment = Segment(record["segment"], record["tail"], record["head"], record["length_mm"], once(record["name"]), line)
     coordinates = tuple((lon / UNITS_PER_DEGREE, lat / UNITS_PER_DEGREE) for lon, lat in line)
-    for direction, start, end in (("forward", tail, head), ("backward", head, tail)):
-        arc = record[direction]
-        if arc is not None:
-            forward = direction == "forward"
-            graph.add_edge(
-                start,
-                end,
-                key=arc["arc"],
-                weight=(arc["cost"] << TIE_BITS) + arc["tie"],
-                cost=arc["cost"],
-                tie=arc["tie"],
-                segment=segment.id,
-                forward=forward,
-                infra_type=once(arc["infra_type"]),
-                coordinates=coordinates if forward else coordinates[::-1],
-            )
+    for forward in (True, False):
+        part = record["forward" if forward else "backward"]
+        if part is None:
+            continue
+        way = Way(
+            segment,
+            forward,
+            part["to"],
+            part["cost"],
+            part["physical"],
+            part["crash"],
+            part["intersection"],
+            once(part["highway"]),
+            once(part["infra_type"]),
+            tuple((state, turn) for _, state, turn in part["arcs"]),
+            coordinates if forward else coordinates[::-1],
+        )
+        for arc, state, turn in part["arcs"]:
+            graph.add_edge(state, way.to, key=arc, weight=way.cost + turn, turn=turn, way=way)
+        if forward:
+            segment.forward = way
+        else:
+            segment.backward = way
     return segment
 
 

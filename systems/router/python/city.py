@@ -22,6 +22,26 @@ COSINE_STEPS = 1_048_576.0
 
 
 @dataclass(slots=True)
+class Way:
+    """One direction of a street: what riding all of it costs, in parts, and where it leads."""
+
+    segment: "Segment"
+    forward: bool
+    # State of the rider at its end.
+    to: int
+    cost: int
+    physical: int
+    crash: int
+    intersection: int
+    highway: str
+    infra_type: str
+    # (state it is entered from, cost of the turn into it)
+    entries: tuple[tuple[int, int], ...]
+    # In riding order.
+    coordinates: tuple[tuple[float, float], ...]
+
+
+@dataclass(slots=True)
 class Segment:
     """A street between two junctions. Points are (lon, lat) in 1e-7 degree, from tail to head."""
 
@@ -30,17 +50,21 @@ class Segment:
     head: int
     length_mm: int
     name: str | None
-    highway: str
     line: tuple[tuple[int, int], ...]
+    # None where it is closed.
+    forward: Way | None = None
+    backward: Way | None = None
 
 
 @dataclass(slots=True)
 class City:
-    """``graph`` is a MultiDiGraph: an edge's key is its arc id, its data ``weight`` (cost and tie-breaker), ``cost``, ``segment`` (id),
-    ``forward``, ``infra_type`` and ``coordinates`` in riding order. ``places`` are the nodes on the heuristic's flat map. ``tree`` holds points along all streets, ``tree_segments`` the
-    segment of each."""
+    """``graph`` is a MultiDiGraph of *states*: junctions, told apart by how one came to them where turns cost something or are forbidden.
+    An edge's key is its arc id, its data ``weight`` (way and turn), ``turn`` and ``way``. ``places`` are the states on the heuristic's flat map, ``states`` those of each junction,
+    ``turns`` the junctions that have any. ``tree`` holds points along all streets, ``tree_segments`` the segment of each."""
 
     graph: nx.MultiDiGraph
+    states: dict[int, list[int]]
+    turns: set[int]
     places: list[tuple[float, float]]
     segments: list[Segment]
     tree: cKDTree

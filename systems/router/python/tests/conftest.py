@@ -28,23 +28,24 @@ def export() -> list[bytes]:
     arcs = iter(range(100))
 
     def street(number, tail, head, length_mm, cost, both=True, name=None, bend=()):
-        def arc():
-            return {"arc": next(arcs), "cost": cost, "tie": 7, "infra_type": "none"}
+        def way(start, end):
+            parts = {"physical": cost // 5, "crash": -3, "intersection": 2, "highway": "residential", "infra_type": "none"}
+            return {"to": end, "cost": cost, "arcs": [[next(arcs), start, 0]]} | parts
 
         line = [point(*NODES[tail]), *(point(*place) for place in bend), point(*NODES[head])]
-        forward, backward = arc(), arc() if both else None
+        forward, backward = way(tail, head), way(head, tail) if both else None
         record = {"segment": number, "tail": tail, "head": head, "length_mm": length_mm, "name": name}
-        return record | {"highway": "residential", "line": line, "forward": forward, "backward": backward}
+        return record | {"line": line, "forward": forward, "backward": backward}
 
-    head = {"version": 1, "nodes": 4, "segments": 6, "lon_scale": 0.4975, "min_cost_per_unit": 0.5}
-    nodes = [{"node": number, "point": point(*place)} for number, place in enumerate(NODES)]
+    head = {"version": 2, "states": 4, "segments": 6, "lon_scale": 0.4975, "min_cost_per_unit": 5.0}
+    nodes = [{"state": number, "node": number, "point": point(*place), "turns": False} for number, place in enumerate(NODES)]
     streets = [
-        street(0, 0, 1, 221_000, 22_100, name="Long Street", bend=[(20, -1)]),
-        street(1, 1, 3, 222_000, 22_200, both=False),
-        street(2, 2, 3, 221_000, 22_100),
-        street(3, 2, 0, 222_000, 22_200, both=False),
-        street(4, 0, 3, 314_000, 99_000),
-        street(5, 0, 3, 314_000, 31_400),
+        street(0, 0, 1, 221_000, 221_000, name="Long Street", bend=[(20, -1)]),
+        street(1, 1, 3, 222_000, 222_000, both=False),
+        street(2, 2, 3, 221_000, 221_000),
+        street(3, 2, 0, 222_000, 222_000, both=False),
+        street(4, 0, 3, 314_000, 990_000),
+        street(5, 0, 3, 314_000, 314_000),
     ]
     return [orjson.dumps(record) for record in (head, *nodes, *streets)]
 

@@ -22,7 +22,8 @@ def test_a_route_in_full(app):
     assert body["segments"][0]["coordinates"][-1] == [24.904, 60.17]
     assert body["segments"][1]["coordinates"] == [[24.904, 60.17], [24.904, 60.1712]]
     assert body["total_cost"] == sum(segment["stress_cost"] for segment in body["segments"])
-    assert set(body["segments"][0]) == {"coordinates", "length_m", "stress_cost", "name", "highway", "infra_type"}
+    assert set(body["segments"][0]) == {"coordinates", "length_m", "stress_cost", "name", "highway", "infra_type", "cost_components"}
+    assert all(sum(segment["cost_components"].values()) == segment["stress_cost"] for segment in body["segments"])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from snapping import snap
 
 def ride(city, start, end):
     legs = routing.route(city, snap(city, *point(*start)), snap(city, *point(*end)))
-    return [(leg.edge["segment"], leg.length_mm) for leg in legs]
+    return [(leg.way.segment.id, leg.length_mm) for leg in legs]
 
 
 def test_part_of_a_segment_and_back(city):

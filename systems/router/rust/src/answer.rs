@@ -4,10 +4,10 @@
 
 use serde::Serialize;
 
-use crate::route::{Route, Router};
+use crate::route::{LegCosts, Route, Router};
 
-/// `{"total_cost","total_length_m","segments":[{"coordinates":[[lon,lat],…],"length_m","stress_cost","name","highway","infra_type"}]}`;
-/// `name` is null where the street has none, `highway` and `infra_type` are those of [`crate::street`].
+/// `{"total_cost","total_length_m","segments":[{"coordinates":[[lon,lat],…],"length_m","stress_cost","name","highway","infra_type","cost_components"}]}`
+/// with `cost_components` `{"effort","physical","crash","intersection"}`, which add up to `stress_cost`; `name` is null where the street has none, `highway` and `infra_type` are those of [`crate::street`].
 #[must_use]
 pub fn route_json(router: &Router<'_>, route: &Route) -> String {
     let mut out = Json(Vec::with_capacity(64 + route.legs.len() * 256));
@@ -16,8 +16,9 @@ pub fn route_json(router: &Router<'_>, route: &Route) -> String {
     out.text(",\"segments\":[");
     let mut line = Vec::new();
     for (index, leg) in route.legs.iter().enumerate() {
-        let (segment, direction) = router.city().street(leg.arc);
-        let segment = router.city().segment(segment);
+        let city = router.city();
+        let class = city.way(leg.segment, leg.direction).map_or(0, |way| way.class);
+        let class = city.class(class);
         router.line(route, leg, &mut line);
         out.text(if index == 0 { "{\"coordinates\":[" } else { ",{\"coordinates\":[" });
         for (index, point) in line.iter().enumerate() {
@@ -26,9 +27,12 @@ pub fn route_json(router: &Router<'_>, route: &Route) -> String {
         }
         out.text("],\"length_m\":").decimal(leg.length_mm().into(), 3);
         out.text(",\"stress_cost\":").value(&leg.cost);
-        out.text(",\"name\":").value(&router.city().name(segment));
-        out.text(",\"highway\":\"").text(segment.highway().name());
-        out.text("\",\"infra_type\":\"").text(segment.infra(direction).name()).text("\"}");
+        out.text(",\"name\":").value(&city.street_name(leg.segment));
+        out.text(",\"highway\":\"").text(class.highway.name());
+        out.text("\",\"infra_type\":\"").text(class.infra.name());
+        let LegCosts { effort, physical, crash, intersection } = leg.costs;
+        out.text("\",\"cost_components\":{\"effort\":").value(&effort).text(",\"physical\":").value(&physical);
+        out.text(",\"crash\":").value(&crash).text(",\"intersection\":").value(&intersection).text("}}");
     }
     out.text("]}");
     // Everything above is ASCII or what serde_json wrote.

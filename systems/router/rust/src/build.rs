@@ -51,7 +51,7 @@ pub mod tags;
 
 use std::io::{self, Read};
 
-use crate::city::encode::CityParts;
+use crate::parts::CityParts;
 pub use direction::DrivingSide;
 pub use pbf::{PbfError, Progress};
 pub use report::Report;
@@ -80,10 +80,10 @@ pub fn build<R: Read + Send>(
     let mut report = Report::default();
     let extract = pbf::read(open, side, &mut report, progress).map_err(BuildError::Pbf)?;
     let network = junctions::split(&extract, &mut report);
-    let (nodes, streets) = component::largest(network, &mut report);
+    let (nodes, streets, classes) = component::largest(network, &mut report);
     if streets.is_empty() {
         return Err(BuildError::NoNetwork { ways_read: report.ways_read, ways_used: report.ways_used });
     }
-    let parts = CityParts { nodes, streets, names: extract.names, report: report.to_json() };
+    let parts = CityParts { nodes, streets, classes, names: extract.names, report: report.to_json(), ..CityParts::default() };
     Ok((parts, report))
 }

@@ -1,73 +1,100 @@
 //! The packed city: one file, mapped and used in place.
 //!
-//! A [`City`] is a set of borrowed slices over the file's bytes. [`City::parse`] checks everything once (see [`check`]); after that an
-//! access is an index into a slice. With n nodes, a arcs, s segments:
+//! A [`City`] is a set of borrowed slices over the file's bytes. [`City::open`] checks the header and the section table and reads nothing else, so that a
+//! function answers its first route having touched a few pages. Every access after that is total: what a damaged or forged file says beyond its
+//! arrays reads as a neutral value (no street, an empty line), never out of bounds. [`City::check`] reads everything and vouches for every invariant
+//! below; `router-build` does so after writing, and whoever fetched a file from afar should.
+//!
+//! With n junctions, s segments, and of the routing graph (see [`crate::expand`]) t states and a arcs; a *way* is one direction of a segment,
+//! numbered segment × 2, + 1 when ridden against its line:
 //!
 //! | array | length | meaning and invariant |
 //! |---|---|---|
-//! | `first_out` | n + 1 | arcs of node v are `first_out[v] .. first_out[v + 1]`; starts at 0, never falls, ends at a |
-//! | `arc_head` | a | node the arc leads to, < n |
-//! | `arc_cost` | a | cost units (see [`crate::stress`]), 1 ..= [`ARC_COST_MAX`](crate::limits::ARC_COST_MAX) |
-//! | `arc_segment` | a | segment × 2, + 1 when the arc runs against the segment's line; that segment names the arc back |
-//! | `node_point` | n | where the node is |
-//! | `segments` | s | see [`Segment`] |
-//! | `first_point` | s + 1 | the line of segment i is `points[first_point[i] .. first_point[i + 1]]`, at least two points, from tail to head |
-//! | `points` | | |
-//! | `first_name_byte` | names + 1 | into `name_bytes`, UTF-8 |
+//! | `node_point` | n | where the junction is |
+//! | `segments`, `segment_name` | s | see [`Segment`]; name id or [`NONE`] |
+//! | `lines` | bytes | see [`line`] |
+//! | `classes`, `turn_kinds`, `stops` | | what streets and turns are like; the places of the comfort slider, ascending |
+//! | `node_state` | n | the junction's only state, or [`EXPANDED`](format::EXPANDED) + where its arrivals begin in `expanded` |
+//! | `expanded` | | of each junction with turns: its arrivals, ended by one of way [`NONE`] |
+//! | `state_node` | t | the junction |
+//! | `first_out` | t + 1 | arcs of state v are `first_out[v] .. first_out[v + 1]`; starts at 0, never falls, ends at a |
+//! | `arc_way`, `arc_turn` | a | the way ridden, and the kind of turn into it |
+//! | `first_name_byte`, `name_bytes` | names + 1, | UTF-8 |
 //! | `grid_first`, `grid_segments` | cells + 1, | see [`grid`] |
-//! | `report` | | what the builder counted, JSON |
+//! | `crashes`, `report`, `city_name` | | for maps and people |
 //!
-//! Nodes are numbered along a Hilbert curve, so that neighbours share pages. Costs are an array of their own: another metric is
-//! another array. Parallel arcs and loops are kept. Every node is reachable from every other: the builder keeps the largest strongly connected
-//! component only, so that what can be snapped to can be reached. Reading does not rely on that.
+//! Costs are not stored but made from a segment's components at the stop asked for ([`crate::parts`]): one multiplication or two. Parallel streets and loops are kept. Every
+//! state is reachable from every other: the builder keeps the largest strongly connected component only. Reading does not rely on that.
 
 pub mod check;
 pub mod encode;
 pub mod error;
 pub mod format;
 pub mod grid;
+pub mod line;
 pub mod map;
-
-use std::ops::Range;
+pub mod routing;
 
 use crate::geo::{Point, Projection};
-use crate::street::{Highway, Infra};
+use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
+use crate::street::{Highway, Infra, Surface};
 pub use error::CityError;
-pub use format::{Header, NONE, Segment};
+use format::{Arrival, CLOSED, ClassRecord, StopRecord, TurnRecord, WayRecord};
+pub use format::{CrashRecord, Header, NONE, Segment};
 
-/// A checked city. Cheap to copy: slices only.
+/// An opened city. Cheap to copy: slices only.
 #[derive(Debug, Clone, Copy)]
 pub struct City<'a> {
+    bytes: &'a [u8],
     header: &'a Header,
-    first_out: &'a [u32],
-    arc_head: &'a [u32],
-    arc_cost: &'a [u32],
-    arc_segment: &'a [u32],
-    node_point: &'a [Point],
-    segments: &'a [Segment],
-    first_point: &'a [u32],
-    points: &'a [Point],
+    name: &'a str,
+    report: &'a [u8],
+    crashes: &'a [CrashRecord],
     first_name_byte: &'a [u32],
-    names: &'a str,
+    name_bytes: &'a [u8],
+    segment_name: &'a [u32],
     grid: grid::Grid<'a>,
-    report: &'a str,
+    node_point: &'a [Point],
+    lines: &'a [u8],
+    segments: &'a [Segment],
+    classes: &'a [ClassRecord],
+    turn_kinds: &'a [TurnRecord],
+    stops: &'a [StopRecord],
+    node_state: &'a [u32],
+    expanded: &'a [Arrival],
+    state_node: &'a [u32],
+    first_out: &'a [u32],
+    arc_way: &'a [u32],
+    arc_turn: &'a [u8],
 }
 
 /// One direction of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// Along the segment's line, tail to head.
     Forward,
     Backward,
 }
 
+const NOWHERE: Point = Point { lon_e7: 0, lat_e7: 0 };
+const NO_WAY: WayRecord = WayRecord { class: CLOSED, junction_dm: 0, climb_dm: 0, crash_pct: 100, reserved: 0 };
+const NO_SEGMENT: &Segment = &Segment { tail: 0, head: 0, length_mm: 1, line: 0, ways: [NO_WAY; 2] };
+
 impl<'a> City<'a> {
-    /// Checks `bytes` and borrows them as a city. Reads every byte once (for the checksums) and every array once more.
+    /// Borrows `bytes` as a city, having checked its header and section table.
     ///
     /// # Errors
-    /// Anything that is not exactly what [`encode::encode`] writes: see [`CityError`].
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, CityError> {
-        check::parse(bytes)
+    /// What cannot be a file that [`encode::encode`] wrote: see [`CityError`].
+    pub fn open(bytes: &'a [u8]) -> Result<Self, CityError> {
+        check::open(bytes)
+    }
+
+    /// Reads every byte and checks every invariant: a tenth of a second for a metro.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn check(&self) -> Result<(), CityError> {
+        check::all(self)
     }
 
     #[must_use]
@@ -75,38 +102,45 @@ impl<'a> City<'a> {
         self.header
     }
 
+    /// The whole file.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// `[a-z0-9-]{1,64}`.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// What the builder counted, as JSON.
+    #[must_use]
+    pub fn report(&self) -> &'a str {
+        std::str::from_utf8(self.report).unwrap_or("{}")
+    }
+
+    /// West, south, east, north.
+    #[must_use]
+    pub fn bounds(&self) -> [Point; 2] {
+        let grid = self.header.grid;
+        [Point { lon_e7: grid.min_lon_e7, lat_e7: grid.min_lat_e7 }, Point { lon_e7: grid.max_lon_e7, lat_e7: grid.max_lat_e7 }]
+    }
+
+    #[must_use]
+    pub fn crashes(&self) -> &'a [CrashRecord] {
+        self.crashes
+    }
+
     #[must_use]
     pub fn node_count(&self) -> usize {
         self.node_point.len()
     }
 
-    /// The ids of the arcs that leave `node`.
-    #[must_use]
-    pub fn arcs(&self, node: u32) -> Range<u32> {
-        let node = node as usize;
-        self.first_out[node]..self.first_out[node + 1]
-    }
-
-    #[must_use]
-    pub fn head(&self, arc: u32) -> u32 {
-        self.arc_head[arc as usize]
-    }
-
-    #[must_use]
-    pub fn cost(&self, arc: u32) -> u32 {
-        self.arc_cost[arc as usize]
-    }
-
-    /// The segment an arc runs on, and which way.
-    #[must_use]
-    pub fn street(&self, arc: u32) -> (u32, Direction) {
-        let packed = self.arc_segment[arc as usize];
-        (packed >> 1, if packed & 1 == 0 { Direction::Forward } else { Direction::Backward })
-    }
-
+    /// Where a junction is.
     #[must_use]
     pub fn point(&self, node: u32) -> Point {
-        self.node_point[node as usize]
+        self.node_point.get(node as usize).copied().unwrap_or(NOWHERE)
     }
 
     #[must_use]
@@ -116,32 +150,128 @@ impl<'a> City<'a> {
 
     #[must_use]
     pub fn segment(&self, segment: u32) -> &'a Segment {
-        &self.segments[segment as usize]
+        self.segments.get(segment as usize).unwrap_or(NO_SEGMENT)
     }
 
-    /// The points of a segment from tail to head: two or more.
+    /// Writes the points of a segment from tail to head to `line`: two or more.
+    pub fn line(&self, segment: u32, line: &mut Vec<Point>) {
+        line.clear();
+        self.line_onto(segment, line);
+    }
+
+    /// Appends the points of a segment from tail to head: two or more.
+    pub fn line_onto(&self, segment: u32, line: &mut Vec<Point>) {
+        let part = self.segment(segment);
+        let end = self.segments.get(segment as usize + 1).map_or(self.lines.len(), |next| next.line as usize);
+        let tail = self.point(part.tail);
+        line.push(tail);
+        line::read(self.lines.get(part.line as usize..end).unwrap_or_default(), tail, line);
+        line.push(self.point(part.head));
+    }
+
+    /// One direction of a segment, unless it is closed.
     #[must_use]
-    pub fn line(&self, segment: u32) -> &'a [Point] {
-        let segment = segment as usize;
-        &self.points[self.first_point[segment] as usize..self.first_point[segment + 1] as usize]
+    pub fn way(&self, segment: u32, direction: Direction) -> Option<WayPart> {
+        let [there, back] = match (direction, self.segment(segment).ways) {
+            (Direction::Forward, ways) => ways,
+            (Direction::Backward, [forward, backward]) => [backward, forward],
+        };
+        let WayRecord { class, junction_dm, climb_dm, crash_pct, reserved: _ } = there;
+        (class != CLOSED).then_some(WayPart { class, junction_dm, climb_dm, descent_dm: back.climb_dm, crash_pct })
+    }
+
+    /// What streets of a class are like.
+    #[must_use]
+    pub fn class(&self, class: u16) -> StreetClass {
+        let record = self.classes.get(usize::from(class));
+        let Some(ClassRecord { highway, infra, surface, lts, effort_pct, boarding_dm, physical, physical_pct: _ }) = record.copied() else {
+            return NO_CLASS;
+        };
+        let [base, width, on, lighting, tunnel, traffic] = physical;
+        StreetClass {
+            highway: Highway::from_byte(highway).unwrap_or(NO_CLASS.highway),
+            infra: Infra::from_byte(infra).unwrap_or(NO_CLASS.infra),
+            surface: Surface::from_byte(surface).unwrap_or(NO_CLASS.surface),
+            lts,
+            effort_pct,
+            boarding_dm,
+            physical: Physical { base, width, surface: on, lighting, tunnel, traffic },
+        }
+    }
+
+    #[must_use]
+    pub fn class_count(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// What riding a whole segment in one direction consists of, unless that is closed.
+    #[must_use]
+    #[inline]
+    pub fn way_costs(&self, segment: u32, direction: Direction) -> Option<WayCosts> {
+        let way = self.way(segment, direction)?;
+        let ClassRecord { effort_pct, boarding_dm, physical_pct, .. } = *self.classes.get(usize::from(way.class))?;
+        let factors = Factors { effort_pct, boarding_dm, physical_pct };
+        Some(WayCosts::by(factors, &way, self.segment(segment).length_mm, tie(segment)))
+    }
+
+    /// The name id of a segment.
+    #[must_use]
+    pub fn name_id(&self, segment: u32) -> Option<u32> {
+        self.segment_name.get(segment as usize).copied().filter(|name| *name != NONE)
     }
 
     /// The street's name.
     #[must_use]
-    pub fn name(&self, segment: &Segment) -> Option<&'a str> {
-        let name = segment.name as usize;
-        (segment.name != NONE).then(|| &self.names[self.first_name_byte[name] as usize..self.first_name_byte[name + 1] as usize])
+    pub fn street_name(&self, segment: u32) -> Option<&'a str> {
+        self.name_of(self.name_id(segment)?)
+    }
+
+    #[must_use]
+    pub fn name_of(&self, name: u32) -> Option<&'a str> {
+        let ends = self.first_name_byte.get(name as usize..name as usize + 2)?;
+        std::str::from_utf8(self.name_bytes.get(ends[0] as usize..ends[1] as usize)?).ok()
+    }
+
+    #[must_use]
+    pub fn stop_count(&self) -> usize {
+        self.stops.len()
+    }
+
+    #[must_use]
+    pub fn stop(&self, stop: usize) -> Stop {
+        let StopRecord { stress_weight, comfort_pct, reserved: _ } =
+            self.stops.get(stop).copied().unwrap_or(StopRecord { stress_weight: 256, comfort_pct: 50, reserved: 0 });
+        Stop { comfort_pct, stress_weight }
+    }
+
+    /// From fastest to calmest.
+    pub fn stops(&self) -> impl Iterator<Item = Stop> + use<'a, '_> {
+        (0..self.stops.len()).map(|stop| self.stop(stop))
+    }
+
+    /// The stop nearest to a comfort of 0 to 1; of two as near, the calmer.
+    #[must_use]
+    pub fn stop_near(&self, comfort: f64) -> usize {
+        let miss = |stop: &usize| (self.stop(*stop).comfort() - comfort).abs();
+        (0..self.stops.len()).rev().min_by(|a, b| miss(a).total_cmp(&miss(b))).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn turn_kind_count(&self) -> usize {
+        self.turn_kinds.len()
+    }
+
+    /// A kind of turn; the free one where there is no such kind.
+    #[must_use]
+    pub fn turn_kind(&self, kind: u8) -> TurnKind {
+        let TurnRecord { name, delay_dm, stress_dm } =
+            self.turn_kinds.get(usize::from(kind)).copied().unwrap_or(TurnRecord { name: NONE, delay_dm: 0, stress_dm: 0 });
+        TurnKind { name: self.name_of(name).unwrap_or("free").to_owned(), delay_dm, stress_dm }
     }
 
     #[must_use]
     pub fn grid(&self) -> grid::Grid<'a> {
         self.grid
-    }
-
-    /// What the builder counted, as JSON.
-    #[must_use]
-    pub fn report(&self) -> &'a str {
-        self.report
     }
 
     /// The flat map of the heuristic.
@@ -151,28 +281,41 @@ impl<'a> City<'a> {
     }
 }
 
+const NO_CLASS: StreetClass = StreetClass {
+    highway: Highway::Road,
+    infra: Infra::None,
+    surface: Surface::Smooth,
+    lts: 4,
+    effort_pct: 100,
+    boarding_dm: 0,
+    physical: Physical::CALM,
+};
+
+impl Direction {
+    pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
+
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::Forward => Self::Backward,
+            Self::Backward => Self::Forward,
+        }
+    }
+}
+
 impl Segment {
-    /// The arc in `direction`, unless that direction is closed.
+    /// The junction where riding it begins.
     #[must_use]
-    pub fn arc(&self, direction: Direction) -> Option<u32> {
-        let arc = match direction {
-            Direction::Forward => self.forward_arc,
-            Direction::Backward => self.backward_arc,
-        };
-        (arc != NONE).then_some(arc)
+    pub const fn from(&self, direction: Direction) -> u32 {
+        match direction {
+            Direction::Forward => self.tail,
+            Direction::Backward => self.head,
+        }
     }
 
+    /// The junction to which riding it leads.
     #[must_use]
-    pub fn highway(&self) -> Highway {
-        Highway::from_byte(self.highway).unwrap_or(Highway::Road)
-    }
-
-    #[must_use]
-    pub fn infra(&self, direction: Direction) -> Infra {
-        let byte = match direction {
-            Direction::Forward => self.forward_infra,
-            Direction::Backward => self.backward_infra,
-        };
-        Infra::from_byte(byte).unwrap_or(Infra::None)
+    pub const fn to(&self, direction: Direction) -> u32 {
+        self.from(direction.reverse())
     }
 }

@@ -53,9 +53,10 @@ fn pair(city: &City<'_>, random: &mut SplitMix, wanted_m: f64) -> ([f64; 2], [f6
 
 /// A place near a street, a street being as likely as any other, that the router will find.
 fn place(city: &City<'_>, random: &mut SplitMix) -> Point {
+    let mut line = Vec::new();
     loop {
         let segment = random.below(city.header().segments);
-        let line = city.line(segment);
+        city.line(segment, &mut line);
         let piece = random.below(u32::try_from(line.len() - 1).unwrap_or(1)) as usize;
         let along = f64::from(random.below(1000)) / 1000.0;
         let between = |a: i32, b: i32| round_i32(f64::from(a) + (f64::from(b) - f64::from(a)) * along);

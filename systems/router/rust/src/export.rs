@@ -1,30 +1,35 @@
-//! The same graph for the Python original: one JSON value a line.
+//! The same graph for the Python original: one JSON value a line, with costs worked out at the default stop.
 //!
-//! First line `{"version","nodes","segments","lon_scale","min_cost_per_unit"}`, then `{"node","point"}` for every node, then for every segment
-//! `{"segment","tail","head","length_mm","name","highway","line","forward","backward"}`, where a direction is null or
-//! `{"arc","cost","tie","infra_type"}`. Points are `[lon, lat]` in 1e-7 degree.
+//! First line `{"version","states","segments","lon_scale","min_cost_per_unit"}`, then `{"state","node","point","turns"}` for every state of the routing graph (see
+//! [`crate::expand`]; `node` is its junction, `turns` whether that has any), then for every segment
+//! `{"segment","tail","head","length_mm","name","line","forward","backward"}` with tail and head junctions and a direction null or
+//! `{"to","cost","physical","crash","intersection","highway","infra_type","arcs":[[arc, state, turn cost]]}`. Points are `[lon, lat]` in 1e-7 degree.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::city::{City, Direction, Segment};
+use crate::city::{City, Direction};
 use crate::geo::Point;
-use crate::search::tie;
+use crate::limits::DEFAULT_COMFORT;
+use crate::parts::Stop;
+use crate::route::LegCosts;
 
 #[derive(Serialize)]
 struct Head {
     version: u32,
-    nodes: usize,
+    states: usize,
     segments: usize,
     lon_scale: f64,
     min_cost_per_unit: f64,
 }
 
 #[derive(Serialize)]
-struct Node {
+struct State {
+    state: u32,
     node: u32,
     point: [i32; 2],
+    turns: bool,
 }
 
 #[derive(Serialize)]
@@ -34,18 +39,23 @@ struct Street<'a> {
     head: u32,
     length_mm: u32,
     name: Option<&'a str>,
-    highway: &'static str,
     line: Vec<[i32; 2]>,
-    forward: Option<Arc>,
-    backward: Option<Arc>,
+    forward: Option<Way>,
+    backward: Option<Way>,
 }
 
 #[derive(Serialize)]
-struct Arc {
-    arc: u32,
+struct Way {
+    /// State at its end.
+    to: u32,
     cost: u32,
-    tie: u32,
+    physical: i64,
+    crash: i64,
+    intersection: i64,
+    highway: &'static str,
     infra_type: &'static str,
+    /// Arc, state it leaves, cost of the turn.
+    arcs: Vec<[u32; 3]>,
 }
 
 /// Writes the whole city.
@@ -56,26 +66,29 @@ pub fn export(city: &City<'_>, out: &mut impl Write) -> io::Result<()> {
     let header = city.header();
     let head = Head {
         version: header.version,
-        nodes: city.node_count(),
+        states: city.state_count(),
         segments: city.segments().len(),
         lon_scale: header.lon_scale,
         min_cost_per_unit: header.min_cost_per_unit,
     };
     line(out, &head)?;
-    for node in 0..header.nodes {
-        line(out, &Node { node, point: pair(city.point(node)) })?;
+    for state in 0..header.states {
+        let node = city.state_node(state);
+        line(out, &State { state, node, point: pair(city.point(node)), turns: city.has_turns(node) })?;
     }
+    let stop = city.stop(city.stop_near(DEFAULT_COMFORT));
+    let (mut points, mut states) = (Vec::new(), Vec::new());
     for (id, segment) in (0_u32..).zip(city.segments()) {
+        city.line(id, &mut points);
         let street = Street {
             segment: id,
             tail: segment.tail,
             head: segment.head,
             length_mm: segment.length_mm,
-            name: city.name(segment),
-            highway: segment.highway().name(),
-            line: city.line(id).iter().copied().map(pair).collect(),
-            forward: arc(city, segment, Direction::Forward),
-            backward: arc(city, segment, Direction::Backward),
+            name: city.street_name(id),
+            line: points.iter().copied().map(pair).collect(),
+            forward: way(city, stop, id, Direction::Forward, &mut states),
+            backward: way(city, stop, id, Direction::Backward, &mut states),
         };
         line(out, &street)?;
     }
@@ -86,9 +99,27 @@ fn pair(point: Point) -> [i32; 2] {
     [point.lon_e7, point.lat_e7]
 }
 
-fn arc(city: &City<'_>, segment: &Segment, direction: Direction) -> Option<Arc> {
-    let arc = segment.arc(direction)?;
-    Some(Arc { arc, cost: city.cost(arc), tie: tie(arc), infra_type: segment.infra(direction).name() })
+fn way(city: &City<'_>, stop: Stop, segment: u32, direction: Direction, states: &mut Vec<u32>) -> Option<Way> {
+    let costs = city.way_costs(segment, direction)?;
+    let LegCosts { effort: _, physical, crash, intersection } = LegCosts::of(&costs, stop);
+    let class = city.class(city.way(segment, direction)?.class);
+    city.states_of(city.segment(segment).from(direction), states);
+    let of_state = |state: &u32| {
+        let state = *state;
+        city.arcs(state)
+            .filter(move |arc| city.street(*arc) == (segment, direction))
+            .map(move |arc| [arc, state, city.turn_cost(city.turn(arc), stop)])
+    };
+    Some(Way {
+        to: city.state_after(segment, direction)?,
+        cost: costs.cost(stop),
+        physical,
+        crash,
+        intersection,
+        highway: class.highway.name(),
+        infra_type: class.infra.name(),
+        arcs: states.iter().flat_map(of_state).collect(),
+    })
 }
 
 fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -22,8 +22,8 @@ use serde_json::Value;
 
 use crate::answer::route_json;
 use crate::geo::Point;
-use crate::limits::BODY_BYTES_MAX;
-use crate::route::{NoRoute, Router};
+use crate::limits::{BODY_BYTES_MAX, DEFAULT_COMFORT};
+use crate::route::{Ask, NoRoute, Router};
 
 /// As Python's decoder: the unused bits of the last character are not looked at.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
@@ -85,11 +85,14 @@ fn answer(router: &mut Router<'_>, event: &HttpEvent) -> Result<String, Refusal>
         return Err(Refusal::new(405, "method_not_allowed", None, "ask with POST"));
     }
     let (origin, destination) = places(&body(event)?)?;
-    match router.route(origin, destination) {
+    match router.route(&Ask { places: &[origin, destination], comfort: DEFAULT_COMFORT }) {
         Ok(route) => Ok(route_json(router, &route)),
-        Err(NoRoute::OriginOffStreet) => Err(Refusal::off_street("origin")),
-        Err(NoRoute::DestinationOffStreet) => Err(Refusal::off_street("destination")),
-        Err(NoRoute::Unconnected) => Err(Refusal::new(422, "no_route", None, "no way for a bicycle leads from origin to destination")),
+        Err(NoRoute::OffStreet { place: 0 }) => Err(Refusal::off_street("origin")),
+        Err(NoRoute::OffStreet { .. }) => Err(Refusal::off_street("destination")),
+        Err(damaged @ NoRoute::Damaged) => Err(Refusal::new(500, "damaged", None, &damaged.to_string())),
+        Err(NoRoute::Unconnected { .. } | NoRoute::Places { .. }) => {
+            Err(Refusal::new(422, "no_route", None, "no way for a bicycle leads from origin to destination"))
+        }
     }
 }
 

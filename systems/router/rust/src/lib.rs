@@ -8,6 +8,7 @@
 //! | [`stress`] | what a street costs: one table |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
+//! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
@@ -20,7 +21,9 @@
 pub mod answer;
 pub mod build;
 pub mod city;
+mod components;
 pub mod events;
+pub mod expand;
 pub mod export;
 pub mod geo;
 pub mod http;

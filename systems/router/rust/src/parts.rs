@@ -12,7 +12,8 @@
 //! cost(s) = clamp(effort + ceil(stress × stress_weight(s) / 256) + tie, 1, ARC_COST_MAX)
 //! turn(s) = delay_dm × 100 + ceil(stress_dm × 100 × stress_weight(s) / 256)
 //! ```
-//! `tie` is up to 255 mm, hashed from street and direction: routes practically never cost the same, so every correct search finds the same one.
+//! `tie` is up to 255 mm, hashed from the street: routes practically never cost the same, so every correct search finds the same one. It is the same both ways, as
+//! most streets' costs are: the index stores such a pair once.
 
 use crate::city::Direction;
 use crate::geo::Point;
@@ -25,12 +26,12 @@ pub const UNITS_PER_MS: u32 = 5;
 pub const CLIMB_FACTOR: u32 = 8;
 /// A [`Stop::stress_weight`] that takes stress as the profile says.
 pub const STRESS_WEIGHT_ONE: u32 = 256;
-const MM_PER_DM: u32 = 100;
+pub const MM_PER_DM: u32 = 100;
 
 /// What the builder hands over. Junctions are single nodes here: turns are expanded when the city is packed.
 #[derive(Debug, Clone, Default)]
 pub struct CityParts {
-    /// `[a-z0-9-]{1,64}`.
+    /// `[a-z0-9-]{1,64}`; empty: "city".
     pub name: String,
     /// Junctions.
     pub nodes: Vec<Point>,
@@ -40,10 +41,10 @@ pub struct CityParts {
     pub names: Vec<String>,
     /// Turns that cost something or are forbidden. All others are free.
     pub turns: Vec<TurnPart>,
-    /// At most 255; the first is the free turn.
+    /// At most 255; the first is the free turn. None at all: the free turn.
     pub turn_kinds: Vec<TurnKind>,
     pub crashes: Vec<CrashPart>,
-    /// By comfort, ascending.
+    /// By comfort, ascending. None at all: [`Stop::defaults`].
     pub stops: Vec<Stop>,
     /// What was counted, as JSON.
     pub report: String,
@@ -157,6 +158,15 @@ impl Physical {
     }
 }
 
+/// All that costs need of a [`StreetClass`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factors {
+    pub effort_pct: u16,
+    pub boarding_dm: u16,
+    /// [`Physical::pct`].
+    pub physical_pct: u32,
+}
+
 /// What riding a whole street in one direction consists of, in cost units, before stress is weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WayCosts {
@@ -173,13 +183,23 @@ pub struct WayCosts {
 }
 
 impl WayCosts {
-    /// `tie` is [`tie`] of the street and direction.
+    /// `tie` is [`tie`] of the street.
     #[must_use]
     pub fn new(class: &StreetClass, way: &WayPart, length_mm: u32, tie: u8) -> Self {
+        let factors = Factors { effort_pct: class.effort_pct, boarding_dm: class.boarding_dm, physical_pct: class.physical.pct() };
+        Self::by(factors, way, length_mm, tie)
+    }
+
+    /// The same from a class's factors alone.
+    #[must_use]
+    pub fn by(class: Factors, way: &WayPart, length_mm: u32, tie: u8) -> Self {
         let moving = (u64::from(length_mm) * u64::from(class.effort_pct)).div_ceil(100);
-        let physical_pct = u64::from(class.physical.pct()).max(100);
+        let physical_pct = u64::from(class.physical_pct).max(100);
         let dm = |count: u16| u64::from(count) * u64::from(MM_PER_DM);
-        let crash = i128::from(moving) * i128::from(physical_pct) * (i128::from(way.crash_pct) - 100) / 10_000;
+        let crash = match way.crash_pct {
+            100 => 0,
+            pct => i128::from(moving) * i128::from(physical_pct) * (i128::from(pct) - 100) / 10_000,
+        };
         Self {
             riding: moving + dm(class.boarding_dm),
             climb: dm(way.climb_dm) * u64::from(CLIMB_FACTOR),
@@ -218,19 +238,40 @@ impl TurnKind {
     /// The cost at a stop; 0 for the free turn.
     #[must_use]
     pub fn cost(&self, stop: Stop) -> u32 {
-        let stress = weighted(u64::from(self.stress_dm) * u64::from(MM_PER_DM), stop);
-        u32::try_from(u64::from(self.delay_dm) * u64::from(MM_PER_DM) + stress).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
+        turn_cost(self.delay_dm, self.stress_dm, stop)
     }
 }
 
-fn weighted(stress: u64, stop: Stop) -> u64 {
+/// The cost of a turn at a stop.
+#[must_use]
+pub fn turn_cost(delay_dm: u16, stress_dm: u16, stop: Stop) -> u32 {
+    let stress = weighted(u64::from(stress_dm) * u64::from(MM_PER_DM), stop);
+    u32::try_from(u64::from(delay_dm) * u64::from(MM_PER_DM) + stress).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
+}
+
+impl Stop {
+    /// Comfort from 0 to 1.
+    #[must_use]
+    pub fn comfort(self) -> f64 {
+        f64::from(self.comfort_pct) / 100.0
+    }
+
+    /// The default profile's: eleven, from stress not counted to counted about four times. See the unit at [`Stop::stress_weight`].
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        const WEIGHTS: [u16; 11] = [0, 26, 64, 115, 179, 256, 346, 461, 602, 781, 1000];
+        (0..).zip(WEIGHTS).map(|(step, stress_weight)| Self { comfort_pct: step * 10, stress_weight }).collect()
+    }
+}
+
+pub(crate) fn weighted(stress: u64, stop: Stop) -> u64 {
     (stress * u64::from(stop.stress_weight)).div_ceil(u64::from(STRESS_WEIGHT_ONE))
 }
 
-/// The tie-breaker of one direction of a street: 8 well-mixed bits.
+/// The tie-breaker of a street: 8 well-mixed bits.
 #[must_use]
-pub const fn tie(street: u32, direction: Direction) -> u8 {
-    ((street * 2 + direction as u32).wrapping_mul(0x9E37_79B1) >> 24) as u8
+pub const fn tie(street: u32) -> u8 {
+    (street.wrapping_mul(0x9E37_79B1) >> 24) as u8
 }
 
 #[cfg(test)]

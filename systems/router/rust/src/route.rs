@@ -1,56 +1,80 @@
-//! A whole route: snap both ends, search, and say which part of which segment is ridden.
+//! A whole route: snap the places, search from each to the next, and say which part of which street is ridden.
 //!
-//! A place on a street joins the graph by *doors*: the segment's two ends, each at the cost of the part ridden, `ceil(arc cost × part / length)`. A
-//! place exactly at a junction *is* that junction, whatever one-way segment it was found on. Two places on one segment may
-//! also be joined directly; when the street is one-way the other way round, or the way round is calmer, the search decides.
+//! Two places on one street may be joined directly; when the street is one-way the other way round, or the way round is calmer, the search decides.
+//! A route over places in between is one search each: who stops there may turn back.
 
-use crate::city::{City, Direction};
+mod doors;
+mod leg;
+mod line;
+mod reach;
+
+pub use leg::{Leg, LegCosts};
+pub use reach::Reached;
+
+use crate::city::City;
 use crate::geo::Point;
-use crate::search::{Door, Path, Search, weight};
+use crate::limits::{PLACES_MAX, ROUTE_COST_MAX};
+use crate::parts::UNITS_PER_MS;
+use crate::search::{Search, Task};
 use crate::snap::{Snap, snap};
+use doors::{Ends, direct};
 
 /// A city and the memory to answer one question at a time about it.
 #[derive(Debug)]
 pub struct Router<'a> {
     city: City<'a>,
     search: Search,
+    ends: [Ends; 2],
 }
 
-/// A route from street to street. Empty when both places are the same point of the network.
+/// What is asked of [`Router::route`].
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'p> {
+    /// Origin, places to pass, destination: 2 ..= [`PLACES_MAX`].
+    pub places: &'p [Point],
+    /// 0 fastest ..= 1 calmest; the nearest stop is taken.
+    pub comfort: f64,
+}
+
+/// A route from street to street. Without legs when all places are the same point of the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
-    pub origin: Snap,
-    pub destination: Snap,
-    /// Cost units: see [`crate::stress`]. The sum of the legs'.
+    /// Index of the stop it is cheapest at.
+    pub stop: usize,
+    /// That stop's.
+    pub comfort: f64,
+    /// Where each place was found.
+    pub snaps: Vec<Snap>,
+    pub legs: Vec<Leg>,
+    /// For each place but the last, the index of the first leg from it.
+    pub first_leg: Vec<usize>,
+    /// Cost units: see [`crate::parts`]. The sum of the legs'.
     pub total_cost: u64,
     pub total_length_mm: u64,
-    pub legs: Vec<Leg>,
-}
-
-/// (Part of) a segment, ridden in one direction. Never of length 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leg {
-    pub arc: u32,
-    /// Where along the segment's line riding starts and ends, in millimetres from its tail; `from_mm > to_mm` when ridden backward.
-    pub from_mm: u32,
-    pub to_mm: u32,
-    pub cost: u64,
+    pub duration_ms: u64,
+    pub climb_dm: u64,
+    pub descent_dm: u64,
 }
 
 /// Why there is no route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoute {
-    /// No street within [`SNAP_LIMIT_M`](crate::limits::SNAP_LIMIT_M) of the origin.
-    OriginOffStreet,
-    DestinationOffStreet,
-    /// Both are on streets, and no way leads from one to the other.
-    Unconnected,
+    #[error("a route has 2 to {PLACES_MAX} places, this one has {count}")]
+    Places { count: usize },
+    /// No street within [`SNAP_LIMIT_M`](crate::limits::SNAP_LIMIT_M) of a place.
+    #[error("place {place} is on no street")]
+    OffStreet { place: usize },
+    /// Both are on streets, and no way leads from place `leg` to the next.
+    #[error("no way leads from place {leg} to the next")]
+    Unconnected { leg: usize },
+    #[error("the city file is damaged: check it with `router-build check`, copy or build it again")]
+    Damaged,
 }
 
 impl<'a> Router<'a> {
     #[must_use]
     pub fn new(city: City<'a>) -> Self {
-        Self { city, search: Search::new(&city) }
+        Self { city, search: Search::new(), ends: [Ends::default(), Ends::default()] }
     }
 
     #[must_use]
@@ -58,150 +82,116 @@ impl<'a> Router<'a> {
         &self.city
     }
 
-    /// Nodes that the last route's search settled.
+    /// States that the last search settled.
     #[must_use]
     pub fn settled(&self) -> u32 {
         self.search.settled()
     }
 
-    /// The route of least stress between two places.
-    ///
-    /// # Errors
-    /// [`NoRoute`] when a place is off every street or the two are not connected.
-    pub fn route(&mut self, origin: Point, destination: Point) -> Result<Route, NoRoute> {
-        let origin = snap(&self.city, origin).ok_or(NoRoute::OriginOffStreet)?;
-        let destination = snap(&self.city, destination).ok_or(NoRoute::DestinationOffStreet)?;
-        self.between(origin, destination)
+    /// The nearest point of the nearest street, within [`SNAP_LIMIT_M`](crate::limits::SNAP_LIMIT_M).
+    #[must_use]
+    pub fn snap(&self, place: Point) -> Option<Snap> {
+        snap(&self.city, place)
     }
 
-    /// The same, between two places already on streets.
+    /// The cheapest route at the stop nearest to the comfort asked for.
+    ///
+    /// # Errors
+    /// [`NoRoute`] when a place is off every street or two are not connected.
+    pub fn route(&mut self, ask: &Ask<'_>) -> Result<Route, NoRoute> {
+        let snaps = self.snaps(ask.places)?;
+        self.along(&snaps, self.city.stop_near(ask.comfort))
+    }
+
+    /// The cheapest route at every stop, from fastest to calmest; many may be alike.
+    ///
+    /// # Errors
+    /// [`NoRoute`].
+    pub fn front(&mut self, origin: Point, destination: Point) -> Result<Vec<Route>, NoRoute> {
+        let snaps = self.snaps(&[origin, destination])?;
+        (0..self.city.stop_count()).map(|stop| self.along(&snaps, stop)).collect()
+    }
+
+    /// Finds each place on a street.
+    ///
+    /// # Errors
+    /// [`NoRoute::Places`], [`NoRoute::OffStreet`].
+    pub fn snaps(&self, places: &[Point]) -> Result<Vec<Snap>, NoRoute> {
+        if !(2..=PLACES_MAX).contains(&places.len()) {
+            return Err(NoRoute::Places { count: places.len() });
+        }
+        places.iter().enumerate().map(|(place, point)| self.snap(*point).ok_or(NoRoute::OffStreet { place })).collect()
+    }
+
+    /// The cheapest route over places already on streets.
     ///
     /// # Errors
     /// [`NoRoute::Unconnected`].
-    pub fn between(&mut self, origin: Snap, destination: Snap) -> Result<Route, NoRoute> {
-        let starts = departures(&self.city, &origin);
-        let ends = arrivals(&self.city, &destination);
-        let direct = direct(&self.city, &origin, &destination);
-        let [start_doors, end_doors] = [&starts, &ends].map(|ways| ways.iter().map(Way::door).collect::<Vec<_>>());
-        let bound = direct.as_ref().map(|way| way.weight);
-        let found = self.search.run(&self.city, &start_doors, &end_doors, destination.point, bound);
-        let legs = match (found, direct) {
-            (Some(path), _) => self.legs(&path, &starts, &ends),
-            (None, Some(direct)) => direct.leg.into_iter().collect(),
-            (None, None) => return Err(NoRoute::Unconnected),
-        };
-        let total_length_mm = legs.iter().map(|leg| u64::from(leg.length_mm())).sum();
-        Ok(Route { origin, destination, total_cost: legs.iter().map(|leg| leg.cost).sum(), total_length_mm, legs })
+    pub fn along(&mut self, snaps: &[Snap], stop: usize) -> Result<Route, NoRoute> {
+        let mut legs = Vec::new();
+        let mut first_leg = Vec::new();
+        for (leg, pair) in snaps.windows(2).enumerate() {
+            first_leg.push(legs.len());
+            self.ride(&pair[0], &pair[1], stop, &mut legs)?.ok_or(NoRoute::Unconnected { leg })?;
+        }
+        let sum = |of: fn(&Leg) -> u64| legs.iter().map(of).sum::<u64>();
+        Ok(Route {
+            stop,
+            comfort: self.city.stop(stop).comfort(),
+            snaps: snaps.to_vec(),
+            total_cost: sum(|leg| leg.cost),
+            total_length_mm: sum(|leg| leg.length_mm().into()),
+            duration_ms: sum(|leg| leg.time.into()) / u64::from(UNITS_PER_MS),
+            climb_dm: sum(|leg| leg.climb_dm.into()),
+            descent_dm: sum(|leg| leg.descent_dm.into()),
+            legs,
+            first_leg,
+        })
     }
 
-    fn legs(&self, path: &Path, starts: &[Way], ends: &[Way]) -> Vec<Leg> {
-        let whole = path.arcs.iter().map(|&arc| {
-            let (segment, direction) = self.city.street(arc);
-            let length_mm = self.city.segment(segment).length_mm;
-            let (from_mm, to_mm) = if direction == Direction::Forward { (0, length_mm) } else { (length_mm, 0) };
-            Leg { arc, from_mm, to_mm, cost: u64::from(self.city.cost(arc)) }
-        });
-        let (first, last) = (starts[path.origin_door].leg, ends[path.destination_door].leg);
-        first.into_iter().chain(whole).chain(last).collect()
+    /// The costs from every origin to every destination at a stop, row by row.
+    pub fn matrix(&mut self, origins: &[Snap], destinations: &[Snap], stop: usize) -> Vec<Option<u32>> {
+        let mut legs = Vec::new();
+        let pairs = origins.iter().flat_map(|origin| destinations.iter().map(move |destination| (origin, destination)));
+        pairs
+            .map(|(origin, destination)| {
+                legs.clear();
+                self.ride(origin, destination, stop, &mut legs).ok().flatten()?;
+                u32::try_from(legs.iter().map(|leg| leg.cost).sum::<u64>()).ok()
+            })
+            .collect()
+    }
+
+    /// The streets ridden within a time on the cheapest routes at a stop.
+    #[must_use]
+    pub fn reach(&self, origin: &Snap, stop: usize, duration_ms: u32) -> Vec<Reached> {
+        reach::reach(&self.city, self.city.stop(stop), origin, duration_ms)
     }
 
     /// Writes the line ridden on `leg` of `route`, in riding order, to `line`: two points or more, no point twice in a row unless the leg is shorter than a point's resolution.
     pub fn line(&self, route: &Route, leg: &Leg, line: &mut Vec<Point>) {
-        let (segment, direction) = self.city.street(leg.arc);
-        let (points, length_mm) = (self.city.line(segment), self.city.segment(segment).length_mm);
-        // An end at 0 or the full length is a junction; any other is where the origin or the destination was snapped to.
-        let (from, to) = ((leg.from_mm, &route.origin), (leg.to_mm, &route.destination));
-        let (low, high) = if direction == Direction::Forward { (from, to) } else { (to, from) };
-        let (head, start) = if low.0 == 0 { (points[0], 1) } else { (low.1.point, low.1.piece + 1) };
-        let (tail, end) = if high.0 == length_mm { (points[points.len() - 1], points.len() - 1) } else { (high.1.point, high.1.piece + 1) };
-        line.clear();
-        line.push(head);
-        line.extend_from_slice(&points[start.min(end)..end]);
-        line.push(tail);
-        line.dedup();
-        if line.len() == 1 {
-            line.push(line[0]);
+        line::line(&self.city, route, leg, line);
+    }
+
+    /// Appends the legs of the cheapest way from a place to another; `None` where there is no way.
+    fn ride(&mut self, origin: &Snap, destination: &Snap, stop: usize, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
+        let (city, stop) = (self.city, self.city.stop(stop));
+        let direct = direct(&city, stop, origin, destination);
+        let bound = direct.map_or(ROUTE_COST_MAX, |leg| leg.map_or(0, |leg| u32::try_from(leg.cost).unwrap_or(ROUTE_COST_MAX)));
+        let [from, to] = &mut self.ends;
+        if bound > 0 {
+            from.depart(&city, stop, origin);
+            to.arrive(&city, stop, destination);
+            let task = Task { origin: &from.doors, destination: &to.doors, target: destination.point, stop, bound };
+            if let Some(path) = self.search.run(&city, task) {
+                legs.extend(from.legs[path.origin_door]);
+                for arc in path.arcs {
+                    legs.push(Leg::whole(&city, stop, city.street(arc), city.turn(arc)).ok_or(NoRoute::Damaged)?);
+                }
+                legs.extend(to.legs[path.destination_door]);
+                return Ok(Some(()));
+            }
         }
-        if direction == Direction::Backward {
-            line.reverse();
-        }
+        Ok(direct.map(|leg| legs.extend(leg)))
     }
-}
-
-impl Leg {
-    #[must_use]
-    pub fn length_mm(&self) -> u32 {
-        self.from_mm.abs_diff(self.to_mm)
-    }
-}
-
-/// A way between a place on a street and a node, or between two places on one segment; no leg when they are the same point.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    node: u32,
-    weight: u64,
-    leg: Option<Leg>,
-}
-
-impl Way {
-    fn here(node: u32) -> Self {
-        Self { node, weight: 0, leg: None }
-    }
-
-    fn along(city: &City<'_>, node: u32, arc: u32, from_mm: u32, to_mm: u32) -> Self {
-        let (segment, _) = city.street(arc);
-        let part = u64::from(city.cost(arc)) * u64::from(from_mm.abs_diff(to_mm));
-        let cost = part.div_ceil(u64::from(city.segment(segment).length_mm));
-        Self { node, weight: weight(cost, arc), leg: Some(Leg { arc, from_mm, to_mm, cost }) }
-    }
-
-    fn door(&self) -> Door {
-        Door { node: self.node, weight: self.weight }
-    }
-}
-
-/// Ways from a place to the ends of its segment.
-fn departures(city: &City<'_>, from: &Snap) -> Vec<Way> {
-    let segment = city.segment(from.segment);
-    let to_head = if from.offset_mm == segment.length_mm {
-        Some(Way::here(segment.head))
-    } else {
-        segment.arc(Direction::Forward).map(|arc| Way::along(city, segment.head, arc, from.offset_mm, segment.length_mm))
-    };
-    let to_tail = if from.offset_mm == 0 {
-        Some(Way::here(segment.tail))
-    } else {
-        segment.arc(Direction::Backward).map(|arc| Way::along(city, segment.tail, arc, from.offset_mm, 0))
-    };
-    to_head.into_iter().chain(to_tail).collect()
-}
-
-/// Ways from the ends of a segment to a place on it.
-fn arrivals(city: &City<'_>, to: &Snap) -> Vec<Way> {
-    let segment = city.segment(to.segment);
-    let from_tail = if to.offset_mm == 0 {
-        Some(Way::here(segment.tail))
-    } else {
-        segment.arc(Direction::Forward).map(|arc| Way::along(city, segment.tail, arc, 0, to.offset_mm))
-    };
-    let from_head = if to.offset_mm == segment.length_mm {
-        Some(Way::here(segment.head))
-    } else {
-        segment.arc(Direction::Backward).map(|arc| Way::along(city, segment.head, arc, segment.length_mm, to.offset_mm))
-    };
-    from_tail.into_iter().chain(from_head).collect()
-}
-
-/// The way between two places on one segment, without leaving it.
-fn direct(city: &City<'_>, from: &Snap, to: &Snap) -> Option<Way> {
-    if from.segment != to.segment {
-        return None;
-    }
-    let segment = city.segment(from.segment);
-    let direction = match from.offset_mm.cmp(&to.offset_mm) {
-        std::cmp::Ordering::Equal => return Some(Way::here(segment.tail)),
-        std::cmp::Ordering::Less => Direction::Forward,
-        std::cmp::Ordering::Greater => Direction::Backward,
-    };
-    segment.arc(direction).map(|arc| Way::along(city, segment.tail, arc, from.offset_mm, to.offset_mm))
 }

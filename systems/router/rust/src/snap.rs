@@ -24,14 +24,29 @@ pub struct Snap {
     pub distance_m: f64,
 }
 
+impl Snap {
+    /// The junction where this is, if it is exactly at one.
+    #[must_use]
+    pub fn junction(&self, city: &City<'_>) -> Option<u32> {
+        let segment = city.segment(self.segment);
+        match self.offset_mm {
+            0 => Some(segment.tail),
+            offset if offset == segment.length_mm => Some(segment.head),
+            _ => None,
+        }
+    }
+}
+
 /// The nearest point of the nearest street, unless it is farther than [`SNAP_LIMIT_M`].
 #[must_use]
 pub fn snap(city: &City<'_>, place: Point) -> Option<Snap> {
     let map = Projection::at(place.lat_e7);
+    let mut line = Vec::new();
     for radius_m in RADII_M {
         let mut best: Option<(f64, u32, Foot)> = None;
         for segment in city.grid().near(place, radius_m) {
-            let foot = foot_on_line(map, city.line(segment), place);
+            city.line(segment, &mut line);
+            let foot = foot_on_line(map, &line, place);
             let nearer = best.as_ref().is_none_or(|(square, id, _)| foot.square < *square || (foot.square == *square && segment < *id));
             if nearer {
                 best = Some((foot.square, segment, foot));
@@ -40,7 +55,8 @@ pub fn snap(city: &City<'_>, place: Point) -> Option<Snap> {
         let Some((square, segment, foot)) = best else { continue };
         let distance_m = square.sqrt() * METRES_PER_UNIT;
         if distance_m <= radius_m {
-            return Some(place_on(city, map, segment, &foot, distance_m));
+            city.line(segment, &mut line);
+            return Some(place_on(map, segment, &line, city.segment(segment).length_mm, &foot, distance_m));
         }
     }
     None
@@ -70,8 +86,7 @@ fn foot_on_line(map: Projection, line: &[Point], place: Point) -> Foot {
     best
 }
 
-fn place_on(city: &City<'_>, map: Projection, segment: u32, foot: &Foot, distance_m: f64) -> Snap {
-    let line = city.line(segment);
+fn place_on(map: Projection, segment: u32, line: &[Point], length_mm: u32, foot: &Foot, distance_m: f64) -> Snap {
     let (mut before, mut total) = (0.0, 0.0);
     for (piece, ends) in line.windows(2).enumerate() {
         let length = map.distance(ends[0], ends[1]);
@@ -84,7 +99,7 @@ fn place_on(city: &City<'_>, map: Projection, segment: u32, foot: &Foot, distanc
     let (a, b) = (line[foot.piece], line[foot.piece + 1]);
     let between = |a: i32, b: i32| round_i32(f64::from(a) + foot.along * (f64::from(b) - f64::from(a)));
     let point = Point { lon_e7: between(a.lon_e7, b.lon_e7), lat_e7: between(a.lat_e7, b.lat_e7) };
-    Snap { segment, piece: foot.piece, point, offset_mm: offset_mm(share, city.segment(segment).length_mm), distance_m }
+    Snap { segment, piece: foot.piece, point, offset_mm: offset_mm(share, length_mm), distance_m }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 0 ..= 1 of a u32, rounded and bounded by it")]

@@ -109,7 +109,7 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
         progress.say("exporting for Python");
         let map = map_file(output)?;
         let mut text = Vec::new();
-        export(&City::parse(&map)?, &mut text)?;
+        export(&City::open(&map)?, &mut text)?;
         write_file(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     progress.end();
@@ -126,7 +126,7 @@ fn graph(extract: &Path, output: &Path, to_export: Option<&Path>, side: Side, js
 
 fn write_events(city: &Path, count: u32, seed: u64, output: &Path) -> Result<()> {
     let map = map_file(city)?;
-    let city = City::parse(&map)?;
+    let city = City::open(&map)?;
     std::fs::create_dir_all(output).with_context(|| format!("cannot create {}", output.display()))?;
     let events = events(&city, count, seed);
     for named in &events {
@@ -140,7 +140,8 @@ fn write_events(city: &Path, count: u32, seed: u64, output: &Path) -> Result<()>
 
 fn info(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let city = City::parse(&map)?;
+    let city = City::open(&map)?;
+    city.check()?;
     let header = city.header();
     let sections = header.slots[..header.section_count as usize].iter();
     let sections: serde_json::Map<_, _> = router::city::format::SectionKind::ALL
@@ -152,11 +153,16 @@ fn info(path: &Path) -> Result<()> {
     let value = serde_json::json!({
         "version": header.version,
         "file_bytes": header.file_bytes,
+        "name": city.name(),
         "nodes": header.nodes,
         "segments": header.segments,
+        "states": header.states,
         "arcs": header.arcs,
-        "points": header.points,
         "names": header.names,
+        "classes": city.class_count(),
+        "turn_kinds": city.turn_kind_count(),
+        "stops": city.stops().map(|stop| stop.comfort()).collect::<Vec<_>>(),
+        "crashes": city.crashes().len(),
         "min_cost_per_unit": header.min_cost_per_unit,
         "grid": {"columns": header.grid.columns, "rows": header.grid.rows},
         "sections": sections,
@@ -168,7 +174,7 @@ fn info(path: &Path) -> Result<()> {
 
 fn route(path: &Path) -> Result<()> {
     let map = map_file(path)?;
-    let mut router = Router::new(City::parse(&map)?);
+    let mut router = Router::new(City::open(&map)?);
     let mut out = BufWriter::new(io::stdout().lock());
     for (number, line) in io::stdin().lock().lines().enumerate() {
         let event: HttpEvent =
@@ -182,7 +188,7 @@ fn route(path: &Path) -> Result<()> {
 fn bench(path: &Path, folder: &Path, rounds: u32) -> Result<()> {
     let start = Instant::now();
     let map = map_file(path)?;
-    let mut router = Router::new(City::parse(&map)?);
+    let mut router = Router::new(City::open(&map)?);
     let open_us = start.elapsed().as_micros();
     let asked = read_routes(folder)?;
     let (mut samples, mut settled) = (Vec::new(), 0_u64);

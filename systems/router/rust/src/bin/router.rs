@@ -16,7 +16,7 @@ const DEFAULT_GRAPH: &str = "/opt/city.graph";
 fn main() -> Result<(), Error> {
     let path = std::env::var_os("ROUTER_GRAPH").map_or_else(|| PathBuf::from(DEFAULT_GRAPH), PathBuf::from);
     let map = map_file(&path)?;
-    let city = City::parse(&map).with_context(|| format!("cannot use {}", path.display()))?;
+    let city = City::open(&map).with_context(|| format!("cannot use {}", path.display()))?;
     let mut router = Router::new(city);
     let answer = service_fn(move |event: LambdaEvent<HttpEvent>| ready(Ok::<_, Error>(handle(&mut router, &event.payload))));
     // One request at a time is Lambda's rule, so one thread is enough, and starts soonest.

@@ -5,11 +5,11 @@
 
 use super::junctions::Network;
 use super::report::Report;
-use crate::city::encode::StreetPart;
 use crate::geo::Point;
+use crate::parts::{StreetClass, StreetPart};
 
-pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec<StreetPart>) {
-    let Network { nodes, streets } = network;
+pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec<StreetPart>, Vec<StreetClass>) {
+    let Network { nodes, streets, classes } = network;
     let component = strong_components(nodes.len(), &streets);
     let mut sizes = vec![0_u32; component.iter().max().map_or(0, |last| *last as usize + 1)];
     for id in &component {
@@ -33,8 +33,8 @@ pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec
     // Stable: streets of one tail keep the extract's order.
     streets.sort_by_key(|street| street.tail);
     let nodes: Vec<Point> = kept.into_iter().map(|node| nodes[node as usize]).collect();
-    report.connected.measure(&nodes, &streets);
-    (nodes, streets)
+    report.connected.measure(&nodes, &streets, &classes);
+    (nodes, streets, classes)
 }
 
 /// The strongly connected component of each node (Tarjan 1972), without recursion.
@@ -138,21 +138,23 @@ impl Hilbert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::street::{Highway, Infra};
+    use crate::parts::{Physical, WayPart};
+    use crate::street::{Highway, Infra, Surface};
+
+    const CLASS: StreetClass = StreetClass {
+        highway: Highway::Road,
+        infra: Infra::None,
+        surface: Surface::Smooth,
+        lts: 1,
+        effort_pct: 100,
+        boarding_dm: 0,
+        physical: Physical::CALM,
+    };
 
     fn street(tail: u32, head: u32, both_ways: bool) -> StreetPart {
         let line = vec![Point { lon_e7: 0, lat_e7: 0 }, Point { lon_e7: 10, lat_e7: 0 }];
-        let open = Some((10, Infra::None));
-        StreetPart {
-            tail,
-            head,
-            line,
-            length_mm: 1,
-            name: None,
-            highway: Highway::Road,
-            forward: open,
-            backward: open.filter(|_| both_ways),
-        }
+        let open = Some(WayPart { class: 0, junction_dm: 0, climb_dm: 0, descent_dm: 0, crash_pct: 100 });
+        StreetPart { tail, head, line, length_mm: 1, name: None, forward: open, backward: open.filter(|_| both_ways) }
     }
 
     #[test]
@@ -169,7 +171,7 @@ mod tests {
     fn the_largest_part_keeps_its_streets_only() {
         let nodes = (0..7).map(|i| Point { lon_e7: i * 100, lat_e7: i * i }).collect();
         let streets = vec![street(0, 1, true), street(1, 2, true), street(2, 3, false), street(5, 6, true)];
-        let (nodes, streets) = largest(Network { nodes, streets }, &mut Report::default());
+        let (nodes, streets, _) = largest(Network { nodes, streets, classes: vec![CLASS] }, &mut Report::default());
         assert_eq!((nodes.len(), streets.len()), (3, 2));
     }
 

@@ -5,24 +5,28 @@
 
 use super::pbf::{Extract, Way};
 use super::report::Report;
-use crate::city::encode::StreetPart;
+use std::collections::HashMap;
+
 use crate::geo::{Point, haversine_m};
-use crate::stress;
+use crate::parts::{Physical, StreetClass, StreetPart, WayPart};
+use crate::street::{Infra, Surface};
 
 /// Nodes and streets, not yet reduced to the connected part.
 #[derive(Debug, Default)]
 pub struct Network {
     pub nodes: Vec<Point>,
     pub streets: Vec<StreetPart>,
+    pub classes: Vec<StreetClass>,
 }
 
 pub(super) fn split(extract: &Extract, report: &mut Report) -> Network {
     let uses = count_uses(extract);
-    let mut splitter = Splitter { extract, uses, junction: vec![None; extract.node_ids.len()], network: Network::default() };
+    let mut splitter =
+        Splitter { extract, uses, junction: vec![None; extract.node_ids.len()], network: Network::default(), classes: HashMap::new() };
     for way in &extract.ways {
         splitter.way(way);
     }
-    report.network.measure(&splitter.network.nodes, &splitter.network.streets);
+    report.network.measure(&splitter.network.nodes, &splitter.network.streets, &splitter.network.classes);
     splitter.network
 }
 
@@ -48,6 +52,7 @@ struct Splitter<'a> {
     /// The graph node of each OSM node that is a junction, once met.
     junction: Vec<Option<u32>>,
     network: Network,
+    classes: HashMap<StreetClass, u16>,
 }
 
 impl Splitter<'_> {
@@ -80,9 +85,30 @@ impl Splitter<'_> {
                 line.push(line[0]);
             }
             let (tail, head) = (self.node(first), self.node(last));
-            self.network.streets.push(street(way, tail, head, line));
+            let length_mm = length_mm(&line);
+            let [forward, backward] =
+                [way.usable.forward, way.usable.backward].map(|open| open.map(|(infra, factor)| self.part(way, infra, factor)));
+            self.network.streets.push(StreetPart { tail, head, length_mm, name: way.name, forward, backward, line });
         }
         piece.clear();
+    }
+
+    fn part(&mut self, way: &Way, infra: Infra, factor: u32) -> WayPart {
+        let class = StreetClass {
+            highway: way.usable.highway,
+            infra,
+            surface: Surface::Smooth,
+            lts: 2,
+            effort_pct: 100,
+            boarding_dm: u16::try_from(way.usable.boarding / 10).unwrap_or(u16::MAX),
+            physical: Physical { base: u16::try_from(factor).unwrap_or(u16::MAX), ..Physical::CALM },
+        };
+        let next = u16::try_from(self.classes.len()).unwrap_or(u16::MAX);
+        let class = *self.classes.entry(class).or_insert_with(|| {
+            self.network.classes.push(class);
+            next
+        });
+        WayPart { class, junction_dm: 0, climb_dm: 0, descent_dm: 0, crash_pct: 100 }
     }
 
     fn node(&mut self, (node, point): (usize, Point)) -> u32 {
@@ -95,23 +121,6 @@ impl Splitter<'_> {
         self.network.nodes.push(point);
         self.junction[node] = Some(new);
         new
-    }
-}
-
-fn street(way: &Way, tail: u32, head: u32, line: Vec<Point>) -> StreetPart {
-    let length_mm = length_mm(&line);
-    let price = |direction: Option<(crate::street::Infra, u32)>| {
-        direction.map(|(infra, factor)| (stress::cost(length_mm, factor, way.usable.boarding), infra))
-    };
-    StreetPart {
-        tail,
-        head,
-        length_mm,
-        name: way.name,
-        highway: way.usable.highway,
-        forward: price(way.usable.forward),
-        backward: price(way.usable.backward),
-        line,
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::access::Dropped;
-use crate::city::encode::StreetPart;
 use crate::geo::Point;
+use crate::parts::{StreetClass, StreetPart};
 use crate::street::Infra;
 
 #[derive(Debug, Clone, Default, Serialize)]
@@ -54,7 +54,7 @@ impl Report {
 
 impl Size {
     #[expect(clippy::cast_precision_loss, reason = "millimetres of street: exact below 9 million km")]
-    pub(super) fn measure(&mut self, nodes: &[Point], streets: &[StreetPart]) {
+    pub(super) fn measure(&mut self, nodes: &[Point], streets: &[StreetPart], classes: &[StreetClass]) {
         self.nodes = nodes.len() as u64;
         self.segments = streets.len() as u64;
         let (mut total_mm, mut half_mm) = (0_u64, BTreeMap::<Infra, u64>::new());
@@ -63,8 +63,8 @@ impl Size {
             self.arcs += open.iter().flatten().count() as u64;
             self.points += street.line.len() as u64;
             total_mm += u64::from(street.length_mm);
-            for (_, infra) in [street.forward.or(street.backward), street.backward.or(street.forward)].into_iter().flatten() {
-                *half_mm.entry(infra).or_default() += u64::from(street.length_mm);
+            for way in [street.forward.or(street.backward), street.backward.or(street.forward)].into_iter().flatten() {
+                *half_mm.entry(classes[usize::from(way.class)].infra).or_default() += u64::from(street.length_mm);
             }
         }
         let km = |mm: u64| (mm as f64 / 1e3).round() / 1e3;

@@ -1,144 +1,133 @@
 //! Writing a packed city. The builder's half of [`super::check`].
 
-use std::io::{self, Write};
-use std::path::Path;
+mod accept;
+mod file;
 
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::{FromZeros, Immutable, IntoBytes};
 
-use super::format::{ALIGNMENT, BYTE_ORDER, HEADER_BYTES, Header, MAGIC, NONE, SectionKind, Segment, Slot, VERSION};
-use super::{Direction, grid};
+pub use accept::EncodeError;
+use accept::id;
+pub use file::write_file;
+
+use super::format::{
+    ALIGNMENT, BYTE_ORDER, CLOSED, ClassRecord, CrashRecord, HEADER_BYTES, Header, MAGIC, NONE, SectionKind, Segment, Slot, StopRecord,
+    TurnRecord, VERSION, WayRecord,
+};
+use super::{grid, line};
+use crate::expand::{Expanded, expand};
 use crate::geo::{Point, Projection};
-use crate::limits::{ARC_COST_MAX, COUNT_MAX};
-use crate::street::{Highway, Infra};
-
-/// A street graph, not yet packed.
-#[derive(Debug, Clone, Default)]
-pub struct CityParts {
-    pub nodes: Vec<Point>,
-    pub streets: Vec<StreetPart>,
-    pub names: Vec<String>,
-    /// JSON, for people.
-    pub report: String,
-}
-
-/// A segment before packing.
-#[derive(Debug, Clone)]
-pub struct StreetPart {
-    pub tail: u32,
-    pub head: u32,
-    /// From tail to head; two points or more.
-    pub line: Vec<Point>,
-    pub length_mm: u32,
-    pub name: Option<u32>,
-    pub highway: Highway,
-    /// Cost and lane from tail to head, unless closed.
-    pub forward: Option<(u32, Infra)>,
-    pub backward: Option<(u32, Infra)>,
-}
-
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum EncodeError {
-    #[error("street {street} {problem}")]
-    Street { street: usize, problem: &'static str },
-    #[error("{what}: {count} are too many for one city file; take a smaller extract")]
-    TooMany { what: &'static str, count: usize },
-}
+use crate::parts::{CityParts, Stop, StreetClass, StreetPart, TurnKind, WayCosts, WayPart, tie};
 
 /// Packs a city into the bytes of its file.
 ///
 /// # Errors
-/// When a street is not one (ends, line, length, cost), or there are too many of something for `u32` ids.
+/// When the parts do not fit together, or there are too many of something: see [`EncodeError`].
 pub fn encode(parts: &CityParts) -> Result<Vec<u8>, EncodeError> {
-    check(parts)?;
-    let arcs = Arcs::of(parts)?;
+    accept::check(parts)?;
+    let stops = if parts.stops.is_empty() { Stop::defaults() } else { parts.stops.clone() };
+    let graph = expand(parts);
     let projection = Projection::at(middle_latitude(&parts.nodes));
     let lines: Vec<&[Point]> = parts.streets.iter().map(|street| street.line.as_slice()).collect();
     let (shape, grid_first, grid_segments) = grid::build(&lines);
-    let first_point = offsets(lines.iter().map(|line| line.len()), "points")?;
-    let first_name_byte = offsets(parts.names.iter().map(String::len), "bytes of names")?;
+    let names = Names::of(parts)?;
+    let (segments, line_bytes) = segments(&parts.streets)?;
 
     let mut header = Header::new_zeroed();
     (header.magic, header.version, header.byte_order) = (MAGIC, VERSION, BYTE_ORDER);
     header.nodes = id(parts.nodes.len(), "nodes")?;
-    header.arcs = id(arcs.head.len(), "arcs")?;
     header.segments = id(parts.streets.len(), "segments")?;
-    header.points = *first_point.last().unwrap_or(&0);
-    header.names = id(parts.names.len(), "names")?;
+    header.states = id(graph.state_node.len(), "states")?;
+    header.arcs = id(graph.arc_way.len(), "arcs")?;
+    header.names = id(names.first.len() - 1, "names")?;
     (header.lon_scale, header.grid) = (projection.lon_scale, shape);
-    header.min_cost_per_unit = min_cost_per_unit(parts, projection);
+    header.min_cost_per_unit = min_cost_per_unit(parts, projection, stops[0]);
 
     let mut file = Writer { header, bytes: vec![0; HEADER_BYTES] };
-    file.section(SectionKind::FirstOut, &arcs.first_out);
-    file.section(SectionKind::ArcHead, &arcs.head);
-    file.section(SectionKind::ArcCost, &arcs.cost);
-    file.section(SectionKind::ArcSegment, &arcs.segment);
-    file.section(SectionKind::NodePoint, &parts.nodes);
-    file.section(SectionKind::Segments, &arcs.segments);
-    file.section(SectionKind::FirstPoint, &first_point);
-    file.section(SectionKind::Points, &lines.concat());
-    file.section(SectionKind::FirstNameByte, &first_name_byte);
-    file.section(SectionKind::NameBytes, parts.names.concat().as_bytes());
+    file.section(SectionKind::CityName, city_name(parts).as_bytes());
+    file.section(SectionKind::Report, parts.report.as_bytes());
+    file.section(SectionKind::Crashes, &parts.crashes.iter().map(crash).collect::<Vec<_>>());
+    file.section(SectionKind::FirstNameByte, &names.first);
+    file.section(SectionKind::NameBytes, &names.bytes);
+    file.section(SectionKind::SegmentName, &parts.streets.iter().map(|street| street.name.unwrap_or(NONE)).collect::<Vec<_>>());
     file.section(SectionKind::GridFirst, &grid_first);
     file.section(SectionKind::GridSegments, &grid_segments);
-    file.section(SectionKind::Report, parts.report.as_bytes());
+    file.section(SectionKind::NodePoint, &parts.nodes);
+    file.section(SectionKind::Lines, &line_bytes);
+    file.section(SectionKind::Segments, &segments);
+    file.section(SectionKind::Classes, &parts.classes.iter().map(class).collect::<Vec<_>>());
+    file.section(SectionKind::TurnKinds, &names.turn_kinds);
+    file.section(SectionKind::Stops, &stops.iter().map(stop).collect::<Vec<_>>());
+    file.graph(&graph);
     Ok(file.finish())
 }
 
-/// Writes `bytes` under `path` all at once: a temporary file beside it, then a rename.
-///
-/// # Errors
-/// What the file system says.
-pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = Path::new(&partial);
-    let written = std::fs::File::create(partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(partial, path));
-    if renamed.is_err() {
-        let _ = std::fs::remove_file(partial);
-    }
-    renamed
+/// Names of streets, then of kinds of turns.
+struct Names {
+    first: Vec<u32>,
+    bytes: Vec<u8>,
+    turn_kinds: Vec<TurnRecord>,
 }
 
-fn check(parts: &CityParts) -> Result<(), EncodeError> {
-    for (index, street) in parts.streets.iter().enumerate() {
-        let costs = [street.forward, street.backward];
-        let problem = if street.tail as usize >= parts.nodes.len() || street.head as usize >= parts.nodes.len() {
-            "ends at a node that is not there"
-        } else if street.line.len() < 2 || street.length_mm == 0 {
-            "has fewer than two points or no length"
-        } else if costs.iter().all(Option::is_none) {
-            "is closed both ways"
-        } else if costs.iter().flatten().any(|(cost, _)| *cost == 0 || *cost > ARC_COST_MAX) {
-            "has a cost of 0 or beyond the limit"
-        } else if street.name.is_some_and(|name| name as usize >= parts.names.len()) {
-            "has a name that is not there"
-        } else {
-            continue;
-        };
-        return Err(EncodeError::Street { street: index, problem });
+impl Names {
+    fn of(parts: &CityParts) -> Result<Self, EncodeError> {
+        let free = [TurnKind { name: "free".to_owned(), delay_dm: 0, stress_dm: 0 }];
+        let kinds = if parts.turn_kinds.is_empty() { &free[..] } else { &parts.turn_kinds };
+        let streets = id(parts.names.len(), "names")?;
+        let mut names = Self { first: vec![0], bytes: Vec::new(), turn_kinds: Vec::new() };
+        for name in parts.names.iter().chain(kinds.iter().map(|kind| &kind.name)) {
+            names.bytes.extend_from_slice(name.as_bytes());
+            names.first.push(id(names.bytes.len(), "bytes of names")?);
+        }
+        let turn = |(kind, turn): (u32, &TurnKind)| TurnRecord { name: streets + kind, delay_dm: turn.delay_dm, stress_dm: turn.stress_dm };
+        names.turn_kinds = (0_u32..).zip(kinds).map(turn).collect();
+        Ok(names)
     }
-    Ok(())
 }
 
-fn id(count: usize, what: &'static str) -> Result<u32, EncodeError> {
-    let too_many = EncodeError::TooMany { what, count };
-    if count > COUNT_MAX { Err(too_many) } else { u32::try_from(count).map_err(|_| too_many) }
+fn city_name(parts: &CityParts) -> &str {
+    if parts.name.is_empty() { "city" } else { &parts.name }
 }
 
-/// Running sums from 0.
-fn offsets(lengths: impl Iterator<Item = usize>, what: &'static str) -> Result<Vec<u32>, EncodeError> {
-    let mut total = 0;
-    let mut first = vec![0];
-    for length in lengths {
-        total += length;
-        first.push(id(total, what)?);
+fn segments(streets: &[StreetPart]) -> Result<(Vec<Segment>, Vec<u8>), EncodeError> {
+    let (mut segments, mut lines) = (Vec::with_capacity(streets.len()), Vec::new());
+    for street in streets {
+        let climb = |way: Option<WayPart>, back: Option<WayPart>| way.map_or(back.map_or(0, |back| back.descent_dm), |way| way.climb_dm);
+        let climbs = [climb(street.forward, street.backward), climb(street.backward, street.forward)];
+        let ways = [way(street.forward, climbs[0]), way(street.backward, climbs[1])];
+        let line = id(lines.len(), "bytes of lines")?;
+        segments.push(Segment { tail: street.tail, head: street.head, length_mm: street.length_mm, line, ways });
+        line::write(&street.line, &mut lines);
     }
-    Ok(first)
+    id(lines.len(), "bytes of lines")?;
+    Ok((segments, lines))
+}
+
+fn way(way: Option<WayPart>, climb_dm: u16) -> WayRecord {
+    let (class, junction_dm, crash_pct) = way.map_or((CLOSED, 0, 100), |way| (way.class, way.junction_dm, way.crash_pct));
+    WayRecord { class, junction_dm, climb_dm, crash_pct, reserved: 0 }
+}
+
+fn class(class: &StreetClass) -> ClassRecord {
+    let of = class.physical;
+    ClassRecord {
+        highway: class.highway.to_byte(),
+        infra: class.infra.to_byte(),
+        surface: class.surface.to_byte(),
+        lts: class.lts,
+        effort_pct: class.effort_pct,
+        boarding_dm: class.boarding_dm,
+        physical: [of.base, of.width, of.surface, of.lighting, of.tunnel, of.traffic],
+        physical_pct: of.pct(),
+    }
+}
+
+fn crash(crash: &crate::parts::CrashPart) -> CrashRecord {
+    CrashRecord { point: crash.point, year: crash.year, severity: crash.severity, reserved: 0 }
+}
+
+fn stop(stop: &Stop) -> StopRecord {
+    StopRecord { stress_weight: stop.stress_weight, comfort_pct: stop.comfort_pct, reserved: 0 }
 }
 
 fn middle_latitude(nodes: &[Point]) -> i32 {
@@ -146,76 +135,18 @@ fn middle_latitude(nodes: &[Point]) -> i32 {
     i32::midpoint(latitudes().min().unwrap_or(0), latitudes().max().unwrap_or(0))
 }
 
-/// The heuristic's slope: no arc is cheaper, per unit of flat distance between its ends. A millionth less than the least ratio, so that
+/// The heuristic's slope: no street is cheaper, per unit of flat distance between its ends. A millionth less than the least ratio, so that
 /// rounding in the search cannot make the heuristic inconsistent.
-fn min_cost_per_unit(parts: &CityParts, projection: Projection) -> f64 {
+fn min_cost_per_unit(parts: &CityParts, projection: Projection, fastest: Stop) -> f64 {
     let mut least = f64::INFINITY;
-    for street in &parts.streets {
+    for (id, street) in (0_u32..).zip(&parts.streets) {
         let distance = projection.distance(parts.nodes[street.tail as usize], parts.nodes[street.head as usize]);
-        for (cost, _) in [street.forward, street.backward].into_iter().flatten() {
-            if distance > 0.0 {
-                least = least.min(f64::from(cost) / distance);
-            }
+        for way in [street.forward, street.backward].into_iter().flatten().filter(|_| distance > 0.0) {
+            let costs = WayCosts::new(&parts.classes[usize::from(way.class)], &way, street.length_mm, tie(id));
+            least = least.min(f64::from(costs.cost(fastest)) / distance);
         }
     }
     if least.is_finite() { least * (1.0 - 1e-6) } else { 0.0 }
-}
-
-/// The arcs in order of (tail, segment, direction): their ids.
-struct Arcs {
-    first_out: Vec<u32>,
-    head: Vec<u32>,
-    cost: Vec<u32>,
-    segment: Vec<u32>,
-    segments: Vec<Segment>,
-}
-
-impl Arcs {
-    fn of(parts: &CityParts) -> Result<Self, EncodeError> {
-        let mut segments: Vec<Segment> = parts.streets.iter().map(segment).collect();
-        let mut list = Vec::new();
-        for (index, street) in (0_u32..).zip(&parts.streets) {
-            if let Some((cost, _)) = street.forward {
-                list.push((street.tail, index, Direction::Forward as u32, street.head, cost));
-            }
-            if let Some((cost, _)) = street.backward {
-                list.push((street.head, index, Direction::Backward as u32, street.tail, cost));
-            }
-        }
-        id(list.len().max(parts.streets.len() * 2), "arcs")?;
-        list.sort_unstable();
-        for (arc, (_, segment, direction, _, _)) in (0_u32..).zip(&list) {
-            let segment = &mut segments[*segment as usize];
-            if *direction == 0 { segment.forward_arc = arc } else { segment.backward_arc = arc }
-        }
-        let mut degrees = vec![0; parts.nodes.len()];
-        for arc in &list {
-            degrees[arc.0 as usize] += 1;
-        }
-        Ok(Self {
-            first_out: offsets(degrees.into_iter(), "arcs")?,
-            head: list.iter().map(|arc| arc.3).collect(),
-            cost: list.iter().map(|arc| arc.4).collect(),
-            segment: list.iter().map(|arc| arc.1 * 2 + arc.2).collect(),
-            segments,
-        })
-    }
-}
-
-fn segment(street: &StreetPart) -> Segment {
-    let infra = |way: Option<(u32, Infra)>| way.map_or(Infra::None, |(_, infra)| infra).to_byte();
-    Segment {
-        tail: street.tail,
-        head: street.head,
-        forward_arc: NONE,
-        backward_arc: NONE,
-        length_mm: street.length_mm,
-        name: street.name.unwrap_or(NONE),
-        highway: street.highway.to_byte(),
-        forward_infra: infra(street.forward),
-        backward_infra: infra(street.backward),
-        reserved: [0; 5],
-    }
 }
 
 struct Writer {
@@ -224,12 +155,21 @@ struct Writer {
 }
 
 impl Writer {
+    fn graph(&mut self, graph: &Expanded) {
+        self.section(SectionKind::NodeState, &graph.node_state);
+        self.section(SectionKind::Expanded, &graph.expanded);
+        self.section(SectionKind::StateNode, &graph.state_node);
+        self.section(SectionKind::FirstOut, &graph.first_out);
+        self.section(SectionKind::ArcWay, &graph.arc_way);
+        self.section(SectionKind::ArcTurn, &graph.arc_turn);
+    }
+
     fn section<T: IntoBytes + Immutable>(&mut self, kind: SectionKind, array: &[T]) {
         let (start, content) = (self.bytes.len(), array.as_bytes());
         self.bytes.extend_from_slice(content);
         self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
-        self.header.slots[kind as usize - 1] = Slot {
-            kind: kind as u32,
+        self.header.slots[kind.slot()] = Slot {
+            kind: kind.number(),
             element_bytes: kind.element_bytes(),
             offset: start as u64,
             bytes: content.len() as u64,

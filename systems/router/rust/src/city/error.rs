@@ -7,7 +7,7 @@ use super::format::SectionKind;
 pub enum CityError {
     #[error("the city file has {found} bytes and its header alone takes {needed}: it was cut short, copy or build it again")]
     Short { found: usize, needed: usize },
-    #[error("this is not a city file: it does not begin with \"BIKECITY\"; make one with `router-build graph`")]
+    #[error("this is not a city file: it does not begin with \"BIKECITY\"; make one with `router-build`")]
     Magic,
     #[error(
         "the city file is of version {found} and this router reads version {}: build it again with this router's `router-build`",

@@ -1,8 +1,8 @@
 //! The layout of a packed city file: header, then sections, little-endian, each section on a 64-byte boundary.
 //!
 //! ```text
-//! 0      Header (2,048 bytes): magic, version, byte order, counts, projection, grid, 32 section slots, its own checksum
-//! 2048   section, zero padding to 64, section, ... in the order of SectionKind, without a gap to the end of the file
+//! 0      Header (4,096 bytes): magic, version, byte order, counts, projection, grid, 64 section slots, its own checksum
+//! 4096   section, zero padding to 64, section, ... in the order of SectionKind, without a gap to the end of the file
 //! ```
 //! Every byte is under a checksum (XXH3-64): the header's covers everything before it, a section's covers the section and its
 //! padding. A slot that is not used is all zero. Whatever changes the meaning of a byte changes [`VERSION`]; the empty slots and the reserved
@@ -10,18 +10,25 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::geo::Point;
+
 pub const MAGIC: [u8; 8] = *b"BIKECITY";
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Reads back as itself only on a machine of the byte order that wrote it.
 pub const BYTE_ORDER: u32 = 0x0403_0201;
 pub const HEADER_BYTES: usize = size_of::<Header>();
-pub const SECTION_SLOTS: usize = 32;
+pub const SECTION_SLOTS: usize = 64;
 pub const ALIGNMENT: usize = 64;
 /// "None" where an id is optional.
 pub const NONE: u32 = u32::MAX;
+/// [`WayRecord::class`] of a direction that is closed.
+pub const CLOSED: u16 = u16::MAX;
+/// In `node_state`: the rest is an index into `expanded`.
+pub const EXPANDED: u32 = 1 << 31;
 
-const _: () = assert!(HEADER_BYTES == 2048 && HEADER_BYTES.is_multiple_of(ALIGNMENT));
+const _: () = assert!(HEADER_BYTES == 4096 && HEADER_BYTES.is_multiple_of(ALIGNMENT));
 const _: () = assert!(size_of::<Slot>() == 32 && size_of::<Segment>() == 32 && align_of::<Segment>() == 4);
+const _: () = assert!(size_of::<WayRecord>() == 8 && size_of::<ClassRecord>() == 24 && size_of::<CrashRecord>() == 12);
 
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
@@ -32,18 +39,20 @@ pub struct Header {
     pub header_bytes: u32,
     pub section_count: u32,
     pub file_bytes: u64,
+    /// Junctions.
     pub nodes: u32,
-    pub arcs: u32,
     pub segments: u32,
-    pub points: u32,
+    /// Nodes and arcs of the routing graph: see [`crate::expand`].
+    pub states: u32,
+    pub arcs: u32,
     pub names: u32,
     pub reserved_count: u32,
     /// Where the heuristic's flat map is true: see [`crate::geo::Projection`].
     pub lon_scale: f64,
-    /// Least cost of an arc per unit of flat distance between its ends: times that distance, a lower bound of any route.
+    /// Least cost of a street at the fastest stop per unit of flat distance between its ends: times that distance, a lower bound of any route.
     pub min_cost_per_unit: f64,
     pub grid: GridShape,
-    pub reserved: [u64; 114],
+    pub reserved: [u64; 242],
     pub slots: [Slot; SECTION_SLOTS],
     /// XXH3-64 of everything above.
     pub checksum: u64,
@@ -78,7 +87,7 @@ pub struct Slot {
     pub checksum: u64,
 }
 
-/// A street between two junctions.
+/// A street between two junctions: all that a route needs of it, in half a cache line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
 pub struct Segment {
@@ -86,72 +95,127 @@ pub struct Segment {
     pub tail: u32,
     /// Node at the last point of its line.
     pub head: u32,
-    /// Arc from tail to head, or [`NONE`].
-    pub forward_arc: u32,
-    /// Arc from head to tail, or [`NONE`]. A segment has at least one of the two.
-    pub backward_arc: u32,
     /// At least 1.
     pub length_mm: u32,
-    /// Name id, or [`NONE`].
-    pub name: u32,
-    /// [`crate::street::Highway`].
+    /// Where its inner points begin in the bytes of lines: see [`super::line`]. They end where the next segment's begin.
+    pub line: u32,
+    /// From tail to head, and back.
+    pub ways: [WayRecord; 2],
+}
+
+/// One direction of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct WayRecord {
+    /// Index into the classes, or [`CLOSED`].
+    pub class: u16,
+    /// Stress of the approach to the junction at its end.
+    pub junction_dm: u16,
+    /// Also of a closed direction: it is the other's descent.
+    pub climb_dm: u16,
+    pub crash_pct: u8,
+    pub reserved: u8,
+}
+
+/// A [`crate::parts::StreetClass`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct ClassRecord {
     pub highway: u8,
-    /// [`crate::street::Infra`] from tail to head; also set where there is no such arc.
-    pub forward_infra: u8,
-    pub backward_infra: u8,
-    pub reserved: [u8; 5],
+    pub infra: u8,
+    pub surface: u8,
+    pub lts: u8,
+    pub effort_pct: u16,
+    pub boarding_dm: u16,
+    /// Base, width, surface, lighting, tunnel, traffic.
+    pub physical: [u16; 6],
+    /// Their product.
+    pub physical_pct: u32,
 }
 
-/// The sections of version 1, in file order. The number is the slot's `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub enum SectionKind {
-    FirstOut = 1,
-    ArcHead,
-    ArcCost,
-    ArcSegment,
-    NodePoint,
-    Segments,
-    FirstPoint,
-    Points,
-    FirstNameByte,
-    NameBytes,
-    GridFirst,
-    GridSegments,
-    Report,
+/// A [`crate::parts::TurnKind`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct TurnRecord {
+    /// Name id.
+    pub name: u32,
+    pub delay_dm: u16,
+    pub stress_dm: u16,
 }
 
-impl SectionKind {
-    pub const ALL: [Self; 13] = [
-        Self::FirstOut,
-        Self::ArcHead,
-        Self::ArcCost,
-        Self::ArcSegment,
-        Self::NodePoint,
-        Self::Segments,
-        Self::FirstPoint,
-        Self::Points,
-        Self::FirstNameByte,
-        Self::NameBytes,
-        Self::GridFirst,
-        Self::GridSegments,
-        Self::Report,
-    ];
+/// A [`crate::parts::Stop`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct StopRecord {
+    pub stress_weight: u16,
+    pub comfort_pct: u8,
+    pub reserved: u8,
+}
 
-    #[must_use]
-    pub const fn element_bytes(self) -> u32 {
-        match self {
-            Self::NameBytes | Self::Report => 1,
-            Self::NodePoint | Self::Points => 8,
-            Self::Segments => 32,
-            Self::FirstOut
-            | Self::ArcHead
-            | Self::ArcCost
-            | Self::ArcSegment
-            | Self::FirstPoint
-            | Self::FirstNameByte
-            | Self::GridFirst
-            | Self::GridSegments => 4,
+/// A [`crate::parts::CrashPart`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct CrashRecord {
+    pub point: Point,
+    pub year: u16,
+    pub severity: u8,
+    pub reserved: u8,
+}
+
+/// At a junction with turns: where a rider is who came by a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct Arrival {
+    /// Segment × 2, + 1 when ridden against its line. [`NONE`] in the record that ends a junction's list.
+    pub way: u32,
+    pub state: u32,
+}
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $kind:ident: $element_bytes:literal,)+) => {
+        /// The sections of this version, in file order. The number is the slot's `kind`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum SectionKind { $($(#[$doc])* $kind,)+ }
+
+        impl SectionKind {
+            pub const ALL: [Self; [$($element_bytes),+].len()] = [$(Self::$kind),+];
+
+            #[must_use]
+            pub const fn element_bytes(self) -> u32 {
+                match self { $(Self::$kind => $element_bytes,)+ }
+            }
+
+            pub(super) const fn slot(self) -> usize {
+                self as usize
+            }
+
+            pub(super) const fn number(self) -> u32 {
+                self as u32 + 1
+            }
         }
-    }
+    };
+}
+
+sections! {
+    CityName: 1,
+    Report: 1,
+    Crashes: 12,
+    FirstNameByte: 4,
+    NameBytes: 1,
+    SegmentName: 4,
+    GridFirst: 4,
+    GridSegments: 4,
+    NodePoint: 8,
+    Lines: 1,
+    Segments: 32,
+    Classes: 24,
+    TurnKinds: 8,
+    Stops: 4,
+    NodeState: 4,
+    Expanded: 8,
+    StateNode: 4,
+    FirstOut: 4,
+    ArcWay: 4,
+    ArcTurn: 1,
 }

@@ -34,8 +34,8 @@ impl<'a> Grid<'a> {
         let row_starts = rows.map(move |row| row * shape.columns as usize);
         row_starts.flat_map(move |start| {
             let cells = start + columns.start..start + columns.end;
-            let listed = if cells.is_empty() { 0..0 } else { self.first[cells.start] as usize..self.first[cells.end] as usize };
-            self.segments[listed].iter().copied()
+            let [from, to] = [cells.start, cells.end].map(|cell| self.first.get(cell).map_or(0, |first| *first as usize));
+            self.segments.get(from..to).unwrap_or_default().iter().copied()
         })
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn event(body: &str) -> HttpEvent {
 
 fn ask(event: &HttpEvent) -> HttpResponse {
     let bytes = square();
-    handle(&mut Router::new(City::parse(&bytes).unwrap()), event)
+    handle(&mut Router::new(City::open(&bytes).unwrap()), event)
 }
 
 fn body(response: &HttpResponse) -> Value {
@@ -36,6 +36,10 @@ fn a_route_in_full() {
         (&Value::Null, &json!("residential"), &json!("none"))
     );
     let sum = |key: &str| segments.iter().map(|segment| segment[key].as_f64().unwrap()).sum::<f64>();
+    for segment in segments {
+        let sum: i64 = segment["cost_components"].as_object().unwrap().values().map(|part| part.as_i64().unwrap()).sum();
+        assert_eq!(segment["stress_cost"], sum);
+    }
     assert_eq!(body["total_cost"].as_f64().unwrap(), sum("stress_cost"));
     assert!((body["total_length_m"].as_f64().unwrap() - sum("length_m")).abs() < 1e-9);
     assert_eq!(segments[0]["coordinates"][2], json!([24.904, 60.17]));

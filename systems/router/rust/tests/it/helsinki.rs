@@ -8,26 +8,29 @@ use router::city::encode::encode;
 use router::events::events;
 use router::geo::Point;
 use router::http::{HttpEvent, handle};
+use router::parts::CityParts;
 use router::route::Router;
-use router::search::{Door, Estimate, cost_of};
+use router::search::{Door, Estimate};
 use router::snap::snap;
 use serde_json::Value;
 
-use crate::oracle;
-use crate::routes::{check_route, weight_of};
+use crate::oracle::Ways;
+use crate::routes::{ask, check_route};
 
 fn system() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn helsinki() -> Option<Vec<u8>> {
+fn helsinki() -> Option<(CityParts, Vec<u8>)> {
     let path = system().join("city/helsinki.osm.pbf");
     if !path.is_file() {
         eprintln!("SKIPPED: {} is not there; `python3 systems/router/helsinki.py` fetches it", path.display());
         return None;
     }
     let (parts, _) = build(|| std::fs::File::open(&path), DrivingSide::Right, &mut |_| ()).unwrap();
-    Some(encode(&parts).unwrap())
+    let bytes = encode(&parts).unwrap();
+    assert_eq!(City::open(&bytes).unwrap().check(), Ok(()));
+    Some((parts, bytes))
 }
 
 fn committed() -> Vec<(String, Value)> {
@@ -43,8 +46,9 @@ fn committed() -> Vec<(String, Value)> {
 
 #[test]
 fn every_event_has_its_answer() {
-    let Some(bytes) = helsinki() else { return };
-    let mut router = Router::new(City::parse(&bytes).unwrap());
+    let Some((parts, bytes)) = helsinki() else { return };
+    let mut router = Router::new(City::open(&bytes).unwrap());
+    let oracle = Ways::new(&parts, router.city().stop(5));
     let mut routes = 0;
     for (name, event) in committed() {
         let asked: HttpEvent = serde_json::from_value(event).unwrap();
@@ -62,10 +66,9 @@ fn every_event_has_its_answer() {
         if name.starts_with("route-") && !asked.is_base64_encoded {
             let body: Value = serde_json::from_str(asked.body.as_deref().unwrap()).unwrap();
             let place = |field: &str| Point::from_degrees(body[field][1].as_f64().unwrap(), body[field][0].as_f64().unwrap()).unwrap();
-            let route = router.route(place("origin"), place("destination")).unwrap();
+            let route = ask(&mut router, place("origin"), place("destination")).unwrap();
             check_route(&router, &route);
-            let least = oracle::least_weight(router.city(), &route.origin, &route.destination);
-            assert_eq!(Some(weight_of(&route)), least, "{name}");
+            assert_eq!(Some(route.total_cost), oracle.least_cost(&route.snaps[0], &route.snaps[1]), "{name}");
             assert_eq!(answer["total_cost"], route.total_cost, "{name}");
             assert_eq!(answer["segments"].as_array().unwrap().len(), route.legs.len(), "{name}");
             routes += 1;
@@ -76,45 +79,50 @@ fn every_event_has_its_answer() {
 
 #[test]
 fn the_committed_events_are_the_generators() {
-    let Some(bytes) = helsinki() else { return };
-    let mut generated: Vec<_> = events(&City::parse(&bytes).unwrap(), 50, 7).into_iter().map(|named| (named.name, named.event)).collect();
+    let Some((_, bytes)) = helsinki() else { return };
+    let mut generated: Vec<_> = events(&City::open(&bytes).unwrap(), 50, 7).into_iter().map(|named| (named.name, named.event)).collect();
     generated.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(generated, committed(), "run `router-build events city.graph -o systems/router/events`");
 }
 
 #[test]
-fn thousands_of_random_pairs_weigh_what_the_oracle_says() {
-    let Some(bytes) = helsinki() else { return };
-    let city = City::parse(&bytes).unwrap();
+fn tens_of_thousands_of_random_pairs_cost_what_the_oracle_says() {
+    let Some((parts, bytes)) = helsinki() else { return };
+    let city = City::open(&bytes).unwrap();
     let mut router = Router::new(city);
-    let grid = city.header().grid;
+    let [low, high] = city.bounds();
     let mut seed = 1_u64;
     let mut random = |low: i32, high: i32| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         low + ((seed >> 33) % u64::from(high.abs_diff(low))) as i32
     };
+    let mut place = || Point { lon_e7: random(low.lon_e7, high.lon_e7), lat_e7: random(low.lat_e7, high.lat_e7) };
     let mut found = 0;
-    for _ in 0..3000 {
-        let mut place = || Point { lon_e7: random(grid.min_lon_e7, grid.max_lon_e7), lat_e7: random(grid.min_lat_e7, grid.max_lat_e7) };
-        let (Some(origin), Some(destination)) = (snap(&city, place()), snap(&city, place())) else { continue };
-        let route = router.between(origin, destination).expect("all of the city is connected");
-        check_route(&router, &route);
-        assert_eq!(Some(weight_of(&route)), oracle::least_weight(&city, &origin, &destination));
-        found += 1;
+    for round in 0..150 {
+        let stop = round % city.stop_count();
+        let oracle = Ways::new(&parts, city.stop(stop));
+        let Some(origin) = snap(&city, place()) else { continue };
+        let ridden = oracle.from(&origin);
+        for destination in (0..100).filter_map(|_| snap(&city, place())) {
+            let route = router.along(&[origin, destination], stop).expect("all of the city is connected");
+            check_route(&router, &route);
+            assert_eq!(Some(route.total_cost), oracle.least_to(&ridden, &origin, &destination));
+            found += 1;
+        }
     }
-    assert!(found > 2000, "{found} pairs");
+    assert!(found > 10_000, "{found} pairs");
 }
 
 #[test]
 fn the_heuristic_never_exceeds_the_cost_of_any_arc() {
-    let Some(bytes) = helsinki() else { return };
-    let city = City::parse(&bytes).unwrap();
-    for goal in (0..city.header().nodes).step_by(97) {
-        let estimate = Estimate::new(&city, &[Door { node: goal, weight: 0 }], city.point(goal));
-        for node in 0..city.header().nodes {
-            for arc in city.arcs(node) {
-                let after = u64::from(city.cost(arc)) + cost_of(estimate.weight(city.point(city.head(arc))));
-                assert!(cost_of(estimate.weight(city.point(node))) <= after);
+    let Some((_, bytes)) = helsinki() else { return };
+    let city = City::open(&bytes).unwrap();
+    for goal in (0..city.header().states).step_by(97) {
+        let estimate = Estimate::new(&city, &[Door { node: goal, cost: 0 }], city.point(city.state_node(goal)));
+        let bound = |state| estimate.cost(city.point(city.state_node(state)));
+        for state in 0..city.header().states {
+            for (arc, stop) in city.arcs(state).flat_map(|arc| city.stops().map(move |stop| (arc, stop))) {
+                assert!(bound(state) <= city.cost(arc, stop) + bound(city.head(arc)));
             }
         }
     }
