@@ -73,46 +73,14 @@ pub(super) fn measure(root: &Path, metro: &Metro, pairs: &Pairs, python: Option<
     let hundred = pairs.hundred_miles().context("no pairs")?;
     let cold = cold(&target, &events.of(&hundred), hundred.miles())?;
 
-    let mut original = match python {
+    let original = match python {
         Some(_) => first_answer(&target, &events.of(&asked[0].1)),
         None => Original { ended: Some("left out: PYTHON_BUDGET=0".to_owned()), ..Original::default() },
     };
-    let mut rust = Vec::new();
-    let mut differing = 0;
-    let began = Instant::now();
-    for (number, &(band, pair)) in asked.iter().enumerate() {
-        let event = events.of(&pair);
-        if original.ended.is_none() && python.is_some_and(|budget| began.elapsed() > budget) {
-            original.ended = Some(format!("its {} s were spent", python.unwrap_or_default().as_secs()));
-        }
-        let ours_first = number % 2 == 0;
-        let before = if ours_first { Some(ask(&target, RUST, &event)?) } else { None };
-        let theirs = if original.ended.is_none() { ask(&target, PYTHON, &event).map(Some) } else { Ok(None) };
-        let ours = match before {
-            Some(before) => before,
-            None => ask(&target, RUST, &event)?,
-        };
-        rust.push(sample(number, band, &pair, &ours));
-        match theirs {
-            Ok(Some(theirs)) => {
-                eprintln!(
-                    "{:6.1} miles: Rust {:8.2} ms, Python {:10.1} ms",
-                    pair.miles(),
-                    ours.usage.duration_ms,
-                    theirs.usage.duration_ms
-                );
-                differing += usize::from(!same_answer(&ours, &theirs)?);
-                original.max_memory_mib = original.max_memory_mib.max(theirs.usage.max_memory_mib);
-                original.samples.push(sample(number, band, &pair, &theirs));
-            }
-            Ok(None) => {}
-            Err(error) => original.ended = Some(format!("{error:#}")),
-        }
-    }
-    ensure!(differing == 0, "{differing} of {} answers differ between Python and Rust", original.samples.len());
-    let in_turn = rust.clone();
+    let (in_turn, original) = in_turns(&target, &events, &asked, original, python.unwrap_or_default())?;
+    let mut rust = in_turn.clone();
     let mut rust_memory_mib: f64 = 0.0;
-    eprintln!("Rust alone: {RUST_ROUNDS} rounds");
+    eprintln!("{RUST} alone: {RUST_ROUNDS} rounds");
     for _ in 0..RUST_ROUNDS {
         for (number, &(band, pair)) in asked.iter().enumerate() {
             let answer = ask(&target, RUST, &events.of(&pair))?;
@@ -134,10 +102,48 @@ pub(super) fn measure(root: &Path, metro: &Metro, pairs: &Pairs, python: Option<
             "function_zip_bytes": facts.zip_bytes, "memory_mib": {"rust": RUST_MIB, "python": PYTHON_MIB},
             "max_memory_mib": {"rust": rust_memory_mib, "python": (original.max_memory_mib > 0.0).then_some(original.max_memory_mib)},
         }),
-        enforced: json!(target.enforcement()?.map(|enforcement| enforcement.enforced())),
+        enforced: target.enforcement()?.map_or(Value::Null, |found| json!({"cpu": found.cpu, "memory": found.memory, "network": found.network, "freeze": found.freeze, "init_boost": found.init_boost, "cpu_period_ms": found.cpu_period_ms})),
         long_client_p50: Distribution::of(rust.iter().filter(|one| Some(one.band) == long).map(|one| one.client_ms)).p50,
         exponent: ours.map(|fit| fit.b),
     })
+}
+
+/// Both are asked each pair, one right after the other; who goes first alternates. Python until its budget is spent or it fails, Rust to the end.
+fn in_turns(
+    target: &Target,
+    events: &Events,
+    asked: &[(usize, Pair)],
+    mut original: Original,
+    budget: Duration,
+) -> Result<(Vec<Sample>, Original)> {
+    let mut rust = Vec::new();
+    let began = Instant::now();
+    for (number, &(band, pair)) in asked.iter().enumerate() {
+        let event = events.of(&pair);
+        if original.ended.is_none() && began.elapsed() > budget {
+            original.ended = Some(format!("its {} s were spent", budget.as_secs()));
+        }
+        let ours_first = if number % 2 == 0 { Some(ask(target, RUST, &event)?) } else { None };
+        let theirs = original.ended.is_none().then(|| ask(target, PYTHON, &event));
+        let ours = ours_first.map_or_else(|| ask(target, RUST, &event), Ok)?;
+        rust.push(sample(number, band, &pair, &ours));
+        match theirs {
+            Some(Ok(theirs)) => {
+                eprintln!(
+                    "{:6.1} miles: Rust {:8.2} ms, Python {:10.1} ms",
+                    pair.miles(),
+                    ours.usage.duration_ms,
+                    theirs.usage.duration_ms
+                );
+                ensure!(same_answer(&ours, &theirs)?, "the answers to {} differ between Python and Rust", pair.body());
+                original.max_memory_mib = original.max_memory_mib.max(theirs.usage.max_memory_mib);
+                original.samples.push(sample(number, band, &pair, &theirs));
+            }
+            Some(Err(error)) => original.ended = Some(format!("{error:#}")),
+            None => {}
+        }
+    }
+    Ok((rust, original))
 }
 
 fn start(root: &Path, metro: &Metro, event: &[u8]) -> Result<Server> {

@@ -19,6 +19,7 @@
 //! for that reason (rounding, ties), its module says so.
 
 pub mod answer;
+pub mod bench;
 pub mod build;
 pub mod city;
 mod components;
