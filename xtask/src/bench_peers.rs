@@ -36,7 +36,7 @@ pub(crate) fn run(wanted: &Wanted, python: Option<&str>) -> Result<()> {
     let python = install::python(&root, python)?;
     let metro = Metro::find(&root, wanted, GRID)?;
     let ours = index::ours(&root, &metro)?;
-    let pairs = metro.pairs(&root, PAIRS_PER_BAND)?;
+    let pairs = metro.pairs(&root, wanted.few_or(5, PAIRS_PER_BAND))?;
     let mut indexes = vec![ours];
     for engine in ["osrm-ch", "valhalla"] {
         indexes.push(index::theirs(&root, &python, &metro, engine)?);
@@ -47,7 +47,8 @@ pub(crate) fn run(wanted: &Wanted, python: Option<&str>) -> Result<()> {
         let driver = Driver::start(index.engine, &mut command(&root, index))?;
         Ok(Entrant { driver, ask: OURS, rounds })
     };
-    let mut entrants = vec![start(&indexes[0], ROUNDS)?, start(&indexes[1], ROUNDS)?, start(&indexes[2], ROUNDS_VALHALLA)?];
+    let (rounds, rounds_valhalla) = (wanted.few_or(2, ROUNDS), wanted.few_or(1, ROUNDS_VALHALLA));
+    let mut entrants = vec![start(&indexes[0], rounds)?, start(&indexes[1], rounds)?, start(&indexes[2], rounds_valhalla)?];
     let mut bands = Vec::new();
     for band in &pairs.bands {
         eprintln!("{} miles: {} pairs", band.name(), band.pairs.len());
@@ -72,7 +73,14 @@ pub(crate) fn run(wanted: &Wanted, python: Option<&str>) -> Result<()> {
         json!({"name": "index", "metro": metro.what, "engines": index_rows}),
     ];
     let versions = json!({"rustc": said_by("rustc", &["--version"])?, "peers": install::requirements(&root)?});
-    write(&root, "router-peers", &versions, &json!({"note": "plain processes, not functions: nothing to enforce"}), &rows, &reach)?;
+    write(
+        &wanted.results(&root),
+        "router-peers",
+        &versions,
+        &json!({"note": "plain processes, not functions: nothing to enforce"}),
+        &rows,
+        &reach,
+    )?;
     for one in &reach {
         println!("{one}");
     }

@@ -39,10 +39,10 @@ const PUBLISHED_MILES: [f64; 2] = [1.0, 50.0];
 /// `python` is how long the original may be asked on the metro; 0 leaves it out.
 pub(crate) fn run(wanted: &Wanted, python: Duration) -> Result<()> {
     let root = root();
-    let mut comparison = pair::compare(&root)?;
+    let mut comparison = pair::compare(&root, wanted)?;
     let metro = Metro::find(&root, wanted, GRID)?;
     let mut built = build::city(&root, &metro)?;
-    let pairs = metro.pairs(&root, PAIRS_PER_BAND)?;
+    let pairs = metro.pairs(&root, wanted.few_or(5, PAIRS_PER_BAND))?;
     let python = (!python.is_zero()).then_some(python);
     if python.is_some() {
         build::python_city(&root, &metro, &mut built)?;
@@ -62,7 +62,8 @@ pub(crate) fn run(wanted: &Wanted, python: Duration) -> Result<()> {
             measured("index in process", "#1a7f37", &engines.fits, "route")?,
         ],
     );
-    std::fs::write(root.join("results").join(PLOT), plot)?;
+    let results = wanted.results(&root);
+    std::fs::write(results.join("results").join(PLOT), plot)?;
 
     let mut reach = pair::reach(&comparison)?;
     reach.extend(reach::rows(&engines, &functions, &spawned, &built));
@@ -76,7 +77,7 @@ pub(crate) fn run(wanted: &Wanted, python: Duration) -> Result<()> {
         json!({"name": "cold", "functions": functions.cold, "spawn": spawned.to_json()}),
         json!({"name": "sizes", "of": functions.sizes}),
     ];
-    write(&root, "router", &versions, &enforced, &rows, &reach)?;
+    write(&results, "router", &versions, &enforced, &rows, &reach)?;
     for one in &reach {
         println!("{one}");
     }

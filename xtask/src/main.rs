@@ -46,7 +46,7 @@ fn python_budget() -> Result<Duration> {
 }
 
 fn wanted() -> Wanted {
-    Wanted { metro: environment("METRO").map(Into::into), city: environment("CITY").map(Into::into) }
+    Wanted { metro: environment("METRO").map(Into::into), city: environment("CITY").map(Into::into), quick: environment("QUICK").is_some() }
 }
 
 /// Make passes unset variables on as empty ones.

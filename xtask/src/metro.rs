@@ -18,11 +18,26 @@ pub(crate) struct Grid {
     pub(crate) helsinki: &'static str,
 }
 
-/// Which extract to take. From the environment: `METRO`, `CITY`.
+/// What the user asks of a benchmark on a metro. From the environment: `METRO`, `CITY`, `QUICK`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
+    /// An extract to take as it is.
     pub(crate) metro: Option<PathBuf>,
+    /// An extract to mirror.
     pub(crate) city: Option<PathBuf>,
+    /// A trial: a few of everything, and no result in `results/`.
+    pub(crate) quick: bool,
+}
+
+impl Wanted {
+    pub(crate) fn few_or(&self, few: usize, many: usize) -> usize {
+        if self.quick { few } else { many }
+    }
+
+    /// The folder whose `results/` is written.
+    pub(crate) fn results(&self, root: &Path) -> PathBuf {
+        if self.quick { root.join(".ferry/quick") } else { root.to_path_buf() }
+    }
 }
 
 #[derive(Debug)]

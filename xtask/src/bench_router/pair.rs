@@ -6,25 +6,30 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::metro::Wanted;
 use crate::results::Reach;
 
 /// The memory size at which the reach is judged.
 const JUDGED_MIB: u64 = 1024;
+const FULL: [&str; 8] = ["--memory", "128,512,1024,1769", "--cold", "20", "--warm", "400", "--budget", "60"];
+const QUICK: [&str; 8] = ["--memory", "1024", "--cold", "3", "--warm", "20", "--budget", "10"];
 const RESULT: &str = ".ferry/compare/bench-router.json";
 
 /// What `ferry compare` found. Its table goes to `results/router.txt`.
-pub(super) fn compare(root: &Path) -> Result<Value> {
+pub(super) fn compare(root: &Path, wanted: &Wanted) -> Result<Value> {
     eprintln!("the pair at four memory sizes");
+    let effort = if wanted.quick { QUICK } else { FULL };
     let output = Command::new(root.join("target/release/ferry"))
-        .args(["compare", "RouterRust", "-t", "systems/router/template.yaml", "--memory", "128,512,1024,1769"])
-        .args(["--cold", "20", "--warm", "400", "--budget", "60", "--output", RESULT])
+        .args(["compare", "RouterRust", "-t", "systems/router/template.yaml", "--output", RESULT])
+        .args(effort)
         .current_dir(root)
         .stderr(Stdio::inherit())
         .output()
         .context("ferry compare did not start")?;
     ensure!(output.status.success(), "ferry compare ended with {}", output.status);
-    std::fs::create_dir_all(root.join("results"))?;
-    std::fs::write(root.join("results/router.txt"), &output.stdout)?;
+    let results = wanted.results(root).join("results");
+    std::fs::create_dir_all(&results)?;
+    std::fs::write(results.join("router.txt"), &output.stdout)?;
     let text = std::fs::read_to_string(root.join(RESULT)).with_context(|| format!("{RESULT} is missing"))?;
     Ok(serde_json::from_str(&text)?)
 }
