@@ -21,6 +21,7 @@
 //! | `arc_way`, `arc_turn` | a | the way ridden, and the kind of turn into it |
 //! | `first_name_byte`, `name_bytes` | names + 1, | UTF-8 |
 //! | `grid_first`, `grid_segments` | cells + 1, | see [`grid`] |
+//! | `index` | | see [`crate::cch::pack`]; states are numbered in its elimination order |
 //! | `crashes`, `report`, `city_name` | | for maps and people |
 //!
 //! Costs are not stored but made from a segment's components at the stop asked for ([`crate::parts`]): one multiplication or two. Parallel streets and loops are kept. Every
@@ -35,6 +36,7 @@ pub mod line;
 pub mod map;
 pub mod routing;
 
+use crate::cch::PackView;
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
 use crate::street::{Highway, Infra, Surface};
@@ -66,6 +68,7 @@ pub struct City<'a> {
     first_out: &'a [u32],
     arc_way: &'a [u32],
     arc_turn: &'a [u8],
+    index: PackView<'a>,
 }
 
 /// One direction of a segment.
@@ -267,6 +270,42 @@ impl<'a> City<'a> {
         let TurnRecord { name, delay_dm, stress_dm } =
             self.turn_kinds.get(usize::from(kind)).copied().unwrap_or(TurnRecord { name: NONE, delay_dm: 0, stress_dm: 0 });
         TurnKind { name: self.name_of(name).unwrap_or("free").to_owned(), delay_dm, stress_dm }
+    }
+
+    /// The index of the routing graph, customized for every stop.
+    #[must_use]
+    pub fn index(&self) -> PackView<'a> {
+        self.index
+    }
+
+    /// The same city with other costs: other classes (as many, in the same order), kinds of turns and stops, and the index customized for them.
+    #[must_use]
+    pub fn retuned<'b>(
+        &self,
+        classes: &'b [ClassRecord],
+        turn_kinds: &'b [TurnRecord],
+        stops: &'b [StopRecord],
+        index: PackView<'b>,
+    ) -> City<'b>
+    where
+        'a: 'b,
+    {
+        City { classes, turn_kinds, stops, index, ..*self }
+    }
+
+    #[must_use]
+    pub fn class_records(&self) -> &'a [ClassRecord] {
+        self.classes
+    }
+
+    #[must_use]
+    pub fn turn_records(&self) -> &'a [TurnRecord] {
+        self.turn_kinds
+    }
+
+    #[must_use]
+    pub fn stop_records(&self) -> &'a [StopRecord] {
+        self.stops
     }
 
     #[must_use]

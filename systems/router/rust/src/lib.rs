@@ -21,6 +21,7 @@
 pub mod answer;
 pub mod bench;
 pub mod build;
+pub mod cch;
 pub mod city;
 mod components;
 pub mod events;

@@ -9,9 +9,11 @@
 //! stress  = max(0, ceil(riding' × (physical_pct − 100) / 100)               riding' = riding without the boarding
 //!                  + trunc(riding' × physical_pct × (crash_pct − 100) / 10,000))
 //!           + junction_dm × 100
-//! cost(s) = clamp(effort + ceil(stress × stress_weight(s) / 256) + tie, 1, ARC_COST_MAX)
-//! turn(s) = delay_dm × 100 + ceil(stress_dm × 100 × stress_weight(s) / 256)
+//! cost(s) = clamp(effort + tie + ceil(stress / 256) × stress_weight(s), 1, ARC_COST_MAX)
+//! turn(s) = delay_dm × 100 + ceil(stress_dm × 100 / 256) × stress_weight(s)
 //! ```
+//! Both are exactly linear in the stop's stress weight, and so is the cost of a route: the index stores a way that is the same at all stops once.
+//!
 //! `tie` is up to 255 mm, hashed from the street: routes practically never cost the same, so every correct search finds the same one. It is the same both ways, as
 //! most streets' costs are: the index stores such a pair once.
 
@@ -226,11 +228,39 @@ impl WayCosts {
         self.physical.saturating_add_signed(self.crash) + self.junction
     }
 
+    /// As a function of the stop.
+    #[must_use]
+    pub fn linear(&self) -> Linear {
+        Linear::new(self.effort() + self.tie, self.stress())
+    }
+
     /// The cost at a stop: 1 ..= [`ARC_COST_MAX`].
     #[must_use]
     pub fn cost(&self, stop: Stop) -> u32 {
-        let cost = self.effort() + weighted(self.stress(), stop) + self.tie;
-        u32::try_from(cost).unwrap_or(ARC_COST_MAX).clamp(1, ARC_COST_MAX)
+        self.linear().at(stop).max(1)
+    }
+}
+
+/// A cost as a function of the stop: base + slope × stress weight, at most [`ARC_COST_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Linear {
+    pub base: u32,
+    pub slope: u32,
+}
+
+impl Linear {
+    /// From time and stress in cost units.
+    #[must_use]
+    pub fn new(time: u64, stress: u64) -> Self {
+        let capped = |units: u64| u32::try_from(units).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX);
+        Self { base: capped(time), slope: capped(stress.div_ceil(u64::from(STRESS_WEIGHT_ONE))) }
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn at(self, stop: Stop) -> u32 {
+        let cost = u64::from(self.base) + u64::from(self.slope) * u64::from(stop.stress_weight);
+        u32::try_from(cost).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
     }
 }
 
@@ -238,15 +268,15 @@ impl TurnKind {
     /// The cost at a stop; 0 for the free turn.
     #[must_use]
     pub fn cost(&self, stop: Stop) -> u32 {
-        turn_cost(self.delay_dm, self.stress_dm, stop)
+        turn(self.delay_dm, self.stress_dm).at(stop)
     }
 }
 
-/// The cost of a turn at a stop.
+/// The cost of a turn.
 #[must_use]
-pub fn turn_cost(delay_dm: u16, stress_dm: u16, stop: Stop) -> u32 {
-    let stress = weighted(u64::from(stress_dm) * u64::from(MM_PER_DM), stop);
-    u32::try_from(u64::from(delay_dm) * u64::from(MM_PER_DM) + stress).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
+pub fn turn(delay_dm: u16, stress_dm: u16) -> Linear {
+    let units = |dm: u16| u64::from(dm) * u64::from(MM_PER_DM);
+    Linear::new(units(delay_dm), units(stress_dm))
 }
 
 impl Stop {
@@ -265,7 +295,7 @@ impl Stop {
 }
 
 pub(crate) fn weighted(stress: u64, stop: Stop) -> u64 {
-    (stress * u64::from(stop.stress_weight)).div_ceil(u64::from(STRESS_WEIGHT_ONE))
+    stress.div_ceil(u64::from(STRESS_WEIGHT_ONE)) * u64::from(stop.stress_weight)
 }
 
 /// The tie-breaker of a street: 8 well-mixed bits.
@@ -295,9 +325,10 @@ mod tests {
         // 10.001 m at 180 %: effort 10,001, stress ceil(8,000.8).
         let costs = WayCosts::new(&CLASS, &WAY, 10_001, 7);
         assert_eq!((costs.effort(), costs.stress(), costs.duration_ms()), (10_001, 8_001, 2_000));
-        assert_eq!(costs.cost(PLAIN), 10_001 + 8_001 + 7);
+        // 32 times a quarter of a metre.
+        assert_eq!(costs.cost(PLAIN), 10_001 + 8_192 + 7);
         assert_eq!(costs.cost(Stop { comfort_pct: 0, stress_weight: 0 }), 10_001 + 7);
-        assert_eq!(costs.cost(Stop { comfort_pct: 100, stress_weight: 512 }), 10_001 + 16_002 + 7);
+        assert_eq!(costs.cost(Stop { comfort_pct: 100, stress_weight: 512 }), 10_001 + 16_384 + 7);
         // 10 m, 3 m up, crashes + 50 %, half a metre of junction: stress 8,000 + 9,000 + 50.
         let way = WayPart { junction_dm: 5, climb_dm: 30, crash_pct: 150, ..WAY };
         let costs = WayCosts::new(&CLASS, &way, 10_000, 0);
@@ -314,6 +345,6 @@ mod tests {
     #[test]
     fn turns_wait_and_stress() {
         let left = TurnKind { name: "left".into(), delay_dm: 100, stress_dm: 300 };
-        assert_eq!([0, 256, 512].map(|stress_weight| left.cost(Stop { comfort_pct: 0, stress_weight })), [10_000, 40_000, 70_000]);
+        assert_eq!([0, 256, 512].map(|stress_weight| left.cost(Stop { comfort_pct: 0, stress_weight })), [10_000, 40_208, 70_416]);
     }
 }

@@ -1,7 +1,7 @@
-//! A whole route: snap the places, search from each to the next, and say which part of which street is ridden.
+//! A whole route: snap the places, ask the index from each to the next, and say which part of which street is ridden.
 //!
-//! Two places on one street may be joined directly; when the street is one-way the other way round, or the way round is calmer, the search decides.
-//! A route over places in between is one search each: who stops there may turn back.
+//! Two places on one street may be joined directly; when the street is one-way the other way round, or the way round is calmer, the index decides.
+//! A route over places in between is one question each: who stops there may turn back.
 
 mod doors;
 mod leg;
@@ -11,6 +11,7 @@ mod reach;
 pub use leg::{Leg, LegCosts};
 pub use reach::Reached;
 
+use crate::cch::{Best, CchError, Query};
 use crate::city::City;
 use crate::geo::Point;
 use crate::limits::{PLACES_MAX, ROUTE_COST_MAX};
@@ -23,8 +24,10 @@ use doors::{Ends, direct};
 #[derive(Debug)]
 pub struct Router<'a> {
     city: City<'a>,
+    query: Query,
     search: Search,
     ends: [Ends; 2],
+    arcs: Vec<u32>,
 }
 
 /// What is asked of [`Router::route`].
@@ -74,7 +77,7 @@ pub enum NoRoute {
 impl<'a> Router<'a> {
     #[must_use]
     pub fn new(city: City<'a>) -> Self {
-        Self { city, search: Search::new(), ends: [Ends::default(), Ends::default()] }
+        Self { city, query: Query::new(), search: Search::new(), ends: [Ends::default(), Ends::default()], arcs: Vec::new() }
     }
 
     #[must_use]
@@ -82,7 +85,7 @@ impl<'a> Router<'a> {
         &self.city
     }
 
-    /// States that the last search settled.
+    /// States that the last A* settled.
     #[must_use]
     pub fn settled(&self) -> u32 {
         self.search.settled()
@@ -101,6 +104,15 @@ impl<'a> Router<'a> {
     pub fn route(&mut self, ask: &Ask<'_>) -> Result<Route, NoRoute> {
         let snaps = self.snaps(ask.places)?;
         self.along(&snaps, self.city.stop_near(ask.comfort))
+    }
+
+    /// The same by plain A*, which needs no index: to prove and to measure the other by.
+    ///
+    /// # Errors
+    /// [`NoRoute`].
+    pub fn route_by_astar(&mut self, ask: &Ask<'_>) -> Result<Route, NoRoute> {
+        let snaps = self.snaps(ask.places)?;
+        self.along_by(Means::Astar, &snaps, self.city.stop_near(ask.comfort))
     }
 
     /// The cheapest route at every stop, from fastest to calmest; many may be alike.
@@ -128,11 +140,15 @@ impl<'a> Router<'a> {
     /// # Errors
     /// [`NoRoute::Unconnected`].
     pub fn along(&mut self, snaps: &[Snap], stop: usize) -> Result<Route, NoRoute> {
+        self.along_by(Means::Index, snaps, stop)
+    }
+
+    fn along_by(&mut self, means: Means, snaps: &[Snap], stop: usize) -> Result<Route, NoRoute> {
         let mut legs = Vec::new();
         let mut first_leg = Vec::new();
         for (leg, pair) in snaps.windows(2).enumerate() {
             first_leg.push(legs.len());
-            self.ride(&pair[0], &pair[1], stop, &mut legs)?.ok_or(NoRoute::Unconnected { leg })?;
+            self.ride(means, &pair[0], &pair[1], stop, &mut legs)?.ok_or(NoRoute::Unconnected { leg })?;
         }
         let sum = |of: fn(&Leg) -> u64| legs.iter().map(of).sum::<u64>();
         Ok(Route {
@@ -149,17 +165,20 @@ impl<'a> Router<'a> {
         })
     }
 
-    /// The costs from every origin to every destination at a stop, row by row.
+    /// The costs from every origin to every destination at a stop, row by row; `None` where no way leads.
     pub fn matrix(&mut self, origins: &[Snap], destinations: &[Snap], stop: usize) -> Vec<Option<u32>> {
-        let mut legs = Vec::new();
         let pairs = origins.iter().flat_map(|origin| destinations.iter().map(move |destination| (origin, destination)));
-        pairs
-            .map(|(origin, destination)| {
-                legs.clear();
-                self.ride(origin, destination, stop, &mut legs).ok().flatten()?;
-                u32::try_from(legs.iter().map(|leg| leg.cost).sum::<u64>()).ok()
-            })
-            .collect()
+        pairs.map(|(origin, destination)| self.cost(origin, destination, stop).ok().flatten()).collect()
+    }
+
+    /// What the cheapest way from a place to another costs at a stop; `None` where no way leads.
+    ///
+    /// # Errors
+    /// [`NoRoute::Damaged`].
+    pub fn cost(&mut self, origin: &Snap, destination: &Snap, stop: usize) -> Result<Option<u32>, NoRoute> {
+        let asked = self.join(origin, destination, stop);
+        let best = self.best(stop, asked.bound)?;
+        Ok(best.map(|best| best.cost).or(asked.direct.map(|_| asked.bound)))
     }
 
     /// The streets ridden within a time on the cheapest routes at a stop.
@@ -173,25 +192,75 @@ impl<'a> Router<'a> {
         line::line(&self.city, route, leg, line);
     }
 
-    /// Appends the legs of the cheapest way from a place to another; `None` where there is no way.
-    fn ride(&mut self, origin: &Snap, destination: &Snap, stop: usize, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
-        let (city, stop) = (self.city, self.city.stop(stop));
-        let direct = direct(&city, stop, origin, destination);
+    /// Fills the doors of both places.
+    fn join(&mut self, origin: &Snap, destination: &Snap, stop: usize) -> Asked {
+        let stop = self.city.stop(stop);
+        let direct = direct(&self.city, stop, origin, destination);
         let bound = direct.map_or(ROUTE_COST_MAX, |leg| leg.map_or(0, |leg| u32::try_from(leg.cost).unwrap_or(ROUTE_COST_MAX)));
-        let [from, to] = &mut self.ends;
-        if bound > 0 {
-            from.depart(&city, stop, origin);
-            to.arrive(&city, stop, destination);
-            let task = Task { origin: &from.doors, destination: &to.doors, target: destination.point, stop, bound };
-            if let Some(path) = self.search.run(&city, task) {
-                legs.extend(from.legs[path.origin_door]);
-                for arc in path.arcs {
-                    legs.push(Leg::whole(&city, stop, city.street(arc), city.turn(arc)).ok_or(NoRoute::Damaged)?);
+        self.ends[0].depart(&self.city, stop, origin);
+        self.ends[1].arrive(&self.city, stop, destination);
+        Asked { direct, bound, target: destination.point }
+    }
+
+    /// Asks the index.
+    fn best(&mut self, stop: usize, bound: u32) -> Result<Option<Best>, NoRoute> {
+        let index = self.city.index().index(stop)?;
+        let [from, to] = &self.ends;
+        Ok(self.query.run(index, &from.doors, &to.doors, bound)?)
+    }
+
+    /// Appends the legs of the cheapest way from a place to another; `None` where there is no way.
+    fn ride(&mut self, means: Means, origin: &Snap, destination: &Snap, stop: usize, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
+        let asked = self.join(origin, destination, stop);
+        self.arcs.clear();
+        let doors = match means {
+            Means::Index => {
+                let best = self.best(stop, asked.bound)?;
+                if best.is_some() {
+                    self.query.unpack(self.city.index().index(stop)?, &mut self.arcs)?;
                 }
-                legs.extend(to.legs[path.destination_door]);
-                return Ok(Some(()));
+                best.map(|best| (best.origin_door, best.destination_door))
             }
+            Means::Astar => {
+                let [from, to] = &self.ends;
+                let (stop, bound) = (self.city.stop(stop), asked.bound);
+                let task = Task { origin: &from.doors, destination: &to.doors, target: asked.target, stop, bound };
+                self.search.run(&self.city, task).map(|path| {
+                    self.arcs.extend(path.arcs);
+                    (path.origin_door, path.destination_door)
+                })
+            }
+        };
+        let Some((first, last)) = doors else { return Ok(asked.direct.map(|leg| legs.extend(leg))) };
+        let stop = self.city.stop(stop);
+        legs.reserve(self.arcs.len() + 2);
+        legs.extend(self.ends[0].legs[first]);
+        for &arc in &self.arcs {
+            legs.push(Leg::whole(&self.city, stop, self.city.street(arc), self.city.turn(arc)).ok_or(NoRoute::Damaged)?);
         }
-        Ok(direct.map(|leg| legs.extend(leg)))
+        legs.extend(self.ends[1].legs[last]);
+        Ok(Some(()))
+    }
+}
+
+/// How a way is found.
+#[derive(Debug, Clone, Copy)]
+enum Means {
+    Index,
+    Astar,
+}
+
+/// What joins two places, besides doors.
+struct Asked {
+    /// See [`direct`].
+    direct: Option<Option<Leg>>,
+    /// Its cost: only what is cheaper is wanted.
+    bound: u32,
+    target: Point,
+}
+
+impl From<CchError> for NoRoute {
+    fn from(_: CchError) -> Self {
+        Self::Damaged
     }
 }

@@ -11,17 +11,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+pub use crate::cch::Door;
 use crate::city::{City, NONE};
 use crate::geo::{Point, Projection};
 use crate::limits::ROUTE_COST_MAX;
 use crate::parts::Stop;
-
-/// A state from which the search starts or at which it ends, and what the way between it and the place itself costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Door {
-    pub node: u32,
-    pub cost: u32,
-}
 
 /// The cheapest path found.
 #[derive(Debug, Clone, PartialEq, Eq)]

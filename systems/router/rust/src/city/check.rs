@@ -14,6 +14,7 @@ use super::City;
 use super::error::CityError;
 use super::format::{ALIGNMENT, BYTE_ORDER, HEADER_BYTES, Header, MAGIC, SectionKind, Slot, VERSION};
 use super::grid::Grid;
+use crate::cch::PackView;
 
 type Checked<T> = Result<T, CityError>;
 
@@ -45,6 +46,15 @@ pub(super) fn open(bytes: &[u8]) -> Checked<City<'_>> {
         first_out: sections.array(SectionKind::FirstOut, states + 1)?,
         arc_way: sections.array(SectionKind::ArcWay, arcs)?,
         arc_turn: sections.array(SectionKind::ArcTurn, arcs)?,
+        index: PackView {
+            nodes: sections.array(SectionKind::IndexNodes, states + 1)?,
+            head_depth: sections.slice(SectionKind::IndexHeadDepth)?,
+            ways: sections.slice(SectionKind::IndexWays)?,
+            lines: sections.slice(SectionKind::IndexLines)?,
+            weights: sections.slice(SectionKind::IndexWeights)?,
+            alternatives: sections.slice(SectionKind::IndexAlternatives)?,
+            stops: sections.slice(SectionKind::IndexStops)?,
+        },
     })
 }
 

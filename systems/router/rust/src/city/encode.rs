@@ -2,6 +2,7 @@
 
 mod accept;
 mod file;
+mod index;
 
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::{FromZeros, Immutable, IntoBytes};
@@ -15,6 +16,7 @@ use super::format::{
     TurnRecord, VERSION, WayRecord,
 };
 use super::{grid, line};
+use crate::cch::Pack;
 use crate::expand::{Expanded, expand};
 use crate::geo::{Point, Projection};
 use crate::parts::{CityParts, Stop, StreetClass, StreetPart, TurnKind, WayCosts, WayPart, tie};
@@ -26,7 +28,7 @@ use crate::parts::{CityParts, Stop, StreetClass, StreetPart, TurnKind, WayCosts,
 pub fn encode(parts: &CityParts) -> Result<Vec<u8>, EncodeError> {
     accept::check(parts)?;
     let stops = if parts.stops.is_empty() { Stop::defaults() } else { parts.stops.clone() };
-    let graph = expand(parts);
+    let (graph, index) = index::build(parts, expand(parts), &stops)?;
     let projection = Projection::at(middle_latitude(&parts.nodes));
     let lines: Vec<&[Point]> = parts.streets.iter().map(|street| street.line.as_slice()).collect();
     let (shape, grid_first, grid_segments) = grid::build(&lines);
@@ -59,6 +61,7 @@ pub fn encode(parts: &CityParts) -> Result<Vec<u8>, EncodeError> {
     file.section(SectionKind::TurnKinds, &names.turn_kinds);
     file.section(SectionKind::Stops, &stops.iter().map(stop).collect::<Vec<_>>());
     file.graph(&graph);
+    file.index(&index);
     Ok(file.finish())
 }
 
@@ -162,6 +165,16 @@ impl Writer {
         self.section(SectionKind::FirstOut, &graph.first_out);
         self.section(SectionKind::ArcWay, &graph.arc_way);
         self.section(SectionKind::ArcTurn, &graph.arc_turn);
+    }
+
+    fn index(&mut self, index: &Pack) {
+        self.section(SectionKind::IndexAlternatives, &index.alternatives);
+        self.section(SectionKind::IndexWays, &index.ways);
+        self.section(SectionKind::IndexLines, &index.lines);
+        self.section(SectionKind::IndexWeights, &index.weights);
+        self.section(SectionKind::IndexHeadDepth, &index.head_depth);
+        self.section(SectionKind::IndexNodes, &index.nodes);
+        self.section(SectionKind::IndexStops, &index.stops);
     }
 
     fn section<T: IntoBytes + Immutable>(&mut self, kind: SectionKind, array: &[T]) {

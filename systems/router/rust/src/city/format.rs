@@ -10,6 +10,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::cch::{Alternative, Line, PackNode, Way};
 use crate::geo::Point;
 
 pub const MAGIC: [u8; 8] = *b"BIKECITY";
@@ -28,6 +29,7 @@ pub const EXPANDED: u32 = 1 << 31;
 
 const _: () = assert!(HEADER_BYTES == 4096 && HEADER_BYTES.is_multiple_of(ALIGNMENT));
 const _: () = assert!(size_of::<Slot>() == 32 && size_of::<Segment>() == 32 && align_of::<Segment>() == 4);
+const _: () = assert!(size_of::<PackNode>() == 20 && size_of::<Line>() == 8 && size_of::<Way>() == 6 && size_of::<Alternative>() == 8);
 const _: () = assert!(size_of::<WayRecord>() == 8 && size_of::<ClassRecord>() == 24 && size_of::<CrashRecord>() == 12);
 
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable)]
@@ -218,4 +220,12 @@ sections! {
     FirstOut: 4,
     ArcWay: 4,
     ArcTurn: 1,
+    /// The index: see [`crate::cch::pack`]. What every query reads comes last.
+    IndexAlternatives: 8,
+    IndexWays: 6,
+    IndexLines: 8,
+    IndexWeights: 4,
+    IndexHeadDepth: 2,
+    IndexNodes: 20,
+    IndexStops: 4,
 }

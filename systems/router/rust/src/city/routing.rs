@@ -6,7 +6,7 @@ use super::City;
 use super::Direction;
 use super::format::{Arrival, EXPANDED, NONE};
 use crate::limits::ARC_COST_MAX;
-use crate::parts::{Stop, turn_cost};
+use crate::parts::{Stop, turn};
 
 /// A direction of a segment as one number.
 #[must_use]
@@ -74,13 +74,25 @@ impl<'a> City<'a> {
     #[must_use]
     pub fn turn_cost(&self, kind: u8, stop: Stop) -> u32 {
         let (delay_dm, stress_dm) = self.turn_parts(kind);
-        turn_cost(delay_dm, stress_dm, stop)
+        turn(delay_dm, stress_dm).at(stop)
     }
 
     /// Delay and stress of a kind of turn, in decimetres.
     #[must_use]
     pub fn turn_parts(&self, kind: u8) -> (u16, u16) {
         self.turn_kinds.get(usize::from(kind)).map_or((0, 0), |turn| (turn.delay_dm, turn.stress_dm))
+    }
+
+    /// What every arc costs at a stop: what the index is customized from.
+    #[must_use]
+    pub fn arc_costs(&self, stop: Stop) -> Vec<u32> {
+        (0_u32..).take(self.arc_count()).map(|arc| self.cost(arc, stop)).collect()
+    }
+
+    /// `first_out` and the heads of all arcs: what [`crate::cch::Graph`] is made from. States are numbered in elimination order.
+    #[must_use]
+    pub fn graph(&self) -> (&'a [u32], Vec<u32>) {
+        (self.first_out, (0_u32..).take(self.arc_count()).map(|arc| self.head(arc)).collect())
     }
 
     /// The junction where a state is.

@@ -1,7 +1,7 @@
 //! A street ridden, or part of one, and what it costs.
 
 use crate::city::{City, Direction};
-use crate::parts::{MM_PER_DM, Stop, UNITS_PER_MS, WayCosts, turn_cost, weighted};
+use crate::parts::{self, MM_PER_DM, Stop, UNITS_PER_MS, WayCosts, weighted};
 
 /// (Part of) a segment, ridden in one direction. Never of length 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +65,10 @@ impl Leg {
             |units: i64| if whole { units } else { units.saturating_mul(i64::try_from(ridden).unwrap_or(0)) / i64::from(length_mm) };
         let cost = u64::from(costs.cost(stop));
         let way_cost = if whole { cost } else { (cost * ridden).div_ceil(u64::from(length_mm)) };
-        let parts = LegCosts::of(&costs, stop);
+        let whole_costs = LegCosts::of(&costs, stop);
         let (delay_dm, stress_dm) = city.turn_parts(turn);
-        let turning = i64::from(turn_cost(delay_dm, stress_dm, stop));
-        let (physical, crash, intersection) = (signed(parts.physical), signed(parts.crash), signed(parts.intersection));
+        let turning = i64::from(parts::turn(delay_dm, stress_dm).at(stop));
+        let (physical, crash, intersection) = (signed(whole_costs.physical), signed(whole_costs.crash), signed(whole_costs.intersection));
         let effort = way_cost.cast_signed() - physical - crash - intersection;
         let time = share(costs.effort()) + u64::from(delay_dm) * u64::from(MM_PER_DM);
         let small = |units: u64| u32::try_from(units).unwrap_or(u32::MAX);

@@ -37,11 +37,14 @@ fn the_layout_by_hand() {
     assert_eq!([0, 4].map(|at| u32_at(&bytes, SLOTS + at)), [1, 1], "the first section's kind and element");
     assert_eq!([8, 16].map(|at| u64_at(&bytes, SLOTS + at)), [4096, 4], "its place and length");
     assert_eq!(&bytes[4096..4100], b"city");
-    let first_out: Vec<u32> = (0..5).map(|i| u32_at(&bytes, start(SectionKind::FirstOut) + 4 * i)).collect();
-    // 0 -> 1; 1 -> 0, 1 -> 3; 2 -> 3, 2 -> 0; 3 -> 2.
-    assert_eq!(first_out, [0, 1, 3, 5, 6]);
-    let on: Vec<u32> = (0..6).map(|i| u32_at(&bytes, start(SectionKind::ArcWay) + 4 * i)).collect();
-    assert_eq!(on, [0, 1, 2, 4, 6, 5], "segment × 2 + against its line");
+    let word = |kind: SectionKind, index: u32| u32_at(&bytes, start(kind) + 4 * index as usize);
+    // 0 -> 1; 1 -> 0, 1 -> 3; 2 -> 3, 2 -> 0; 3 -> 2: segment × 2 + against its line.
+    for (node, ways) in [(0, &[0][..]), (1, &[1, 2]), (2, &[4, 6]), (3, &[5])] {
+        let state = word(SectionKind::NodeState, node);
+        assert_eq!(word(SectionKind::StateNode, state), node);
+        let arcs = word(SectionKind::FirstOut, state)..word(SectionKind::FirstOut, state + 1);
+        assert_eq!(arcs.map(|arc| word(SectionKind::ArcWay, arc)).collect::<Vec<_>>(), ways);
+    }
     assert_eq!(u32_at(&bytes, start(SectionKind::NodePoint)).cast_signed(), 249_000_000, "longitude of node 0");
     // 20,000 east and 1,000 south, zigzag, seven bits a byte.
     let line = start(SectionKind::Lines);
@@ -111,7 +114,7 @@ fn the_message_names_the_cause() {
     assert_eq!(changed(12, 4), CityError::ByteOrder);
     assert_eq!(changed(200, 1), CityError::Checksum { part: "header".into() });
     assert_eq!(changed(4096, 1), CityError::Checksum { part: "section CityName".into() });
-    assert_eq!(changed(bytes.len() - 1, 1), CityError::Checksum { part: "section ArcTurn".into() });
+    assert_eq!(changed(bytes.len() - 1, 1), CityError::Checksum { part: "section IndexStops".into() });
     assert!(matches!(check(&bytes[..bytes.len() - 64]).unwrap_err(), CityError::Length { .. }));
 }
 

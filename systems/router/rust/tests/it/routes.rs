@@ -231,6 +231,10 @@ fn compare(parts: &CityParts, stop: usize, from: (i32, i32), to: (i32, i32)) -> 
         check_route(&router, route);
     }
     prop_assert_eq!(found.map(|route| route.total_cost).ok(), least);
+    prop_assert_eq!(router.cost(&snaps[0], &snaps[1], stop).unwrap().map(u64::from), least);
+    let places = [from, to].map(|(x, y)| place(x, y));
+    let by_astar = router.route_by_astar(&Ask { places: &places, comfort: city.stop(stop).comfort() });
+    prop_assert_eq!(by_astar.map(|route| route.total_cost).ok(), least);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What parts are accepted.
 
+use crate::cch::CchError;
 use crate::city::Direction;
 use crate::limits::COUNT_MAX;
 use crate::parts::{CityParts, StreetPart, TurnRule};
@@ -12,6 +13,8 @@ pub enum EncodeError {
     Turn { turn: usize, problem: &'static str },
     #[error("the {what} of the city {problem}")]
     Table { what: &'static str, problem: &'static str },
+    #[error("the routing graph cannot be indexed")]
+    Index(#[from] CchError),
     #[error("{what}: {count} are too many for one city file; take a smaller extract")]
     TooMany { what: &'static str, count: usize },
 }

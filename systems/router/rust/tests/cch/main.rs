@@ -1,0 +1,4 @@
+//! The contraction hierarchy through its public doors.
+
+mod graphs;
+mod random;
