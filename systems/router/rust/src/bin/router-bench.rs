@@ -9,6 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use router::bench::{Pair, draw};
+use router::cch::{Graph, Pack, Topology};
 use router::city::City;
 use router::city::map::map_file;
 use router::geo::{Point, UNITS_PER_DEGREE};
@@ -16,6 +17,9 @@ use router::limits::DEFAULT_COMFORT;
 use router::route::{Ask, NoRoute, Route, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// As many as the builder uses.
+const CUSTOMIZING_THREADS: usize = 2;
 
 /// Measures the router's core on a city file.
 #[derive(Parser)]
@@ -38,9 +42,15 @@ enum Command {
     /// Open the city, say so, then answer requests from stdin, one a line, with the time that each pair took.
     ///
     /// A request is `{"engine", "pairs": [[lat, lon, lat, lon], ...]}`, its answer `{"ns", "length_m", "shape_bytes"}` with one value a pair,
-    /// `null` where there is no route. Engines: `route` (both places snapped, the route at the default comfort, its whole line as one polyline), `front` (the routes of all comforts, three of
-    /// them with their lines), `astar` (as `route`, by plain A* without the index), `distance` (as `route`, but only the cost).
+    /// `null` where there is no route. Engines: `route` (both places snapped, the route at the default comfort, its whole line as one polyline), `front` (both places snapped, the cost at every
+    /// comfort stop, and the fastest, the middle and the calmest route with their lines), `astar` (as `route`, by plain A* without the index), `distance` (as `route`, but only the cost).
     Drive { city: PathBuf },
+    /// Customize the default comfort stop anew, as after a change of the profile, and print what it takes in seconds. What does not depend on costs is prepared before.
+    Recustomize {
+        city: PathBuf,
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+    },
 }
 
 /// A line of `drive`'s input.
@@ -69,6 +79,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Pairs { city, per_band, seed } => pairs(&city, per_band, seed),
         Command::Drive { city } => drive(&city),
+        Command::Recustomize { city, rounds } => recustomize(&city, rounds),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -135,28 +146,40 @@ impl Driver<'_> {
     fn answer(&mut self, engine: Engine, origin: Point, destination: Point) -> Result<Answer, NoRoute> {
         let places = &[origin, destination];
         match engine {
-            Engine::Route | Engine::Astar => {
+            Engine::Route => {
                 let route = self.router.route(&Ask { places, comfort: DEFAULT_COMFORT })?;
-                Ok(Answer { length_mm: route.total_length_mm, shape_bytes: self.shape_of(&route) })
+                Ok(self.drawn(&route))
+            }
+            Engine::Astar => {
+                let route = self.router.route_by_astar(&Ask { places, comfort: DEFAULT_COMFORT })?;
+                Ok(self.drawn(&route))
             }
             Engine::Front => {
-                let front = self.router.front(origin, destination)?;
-                let shown = [0, front.len() / 2, front.len() - 1];
-                let shape_bytes = shown.iter().map(|&at| self.shape_of(&front[at])).sum();
-                Ok(Answer { length_mm: front[shown[1]].total_length_mm, shape_bytes })
+                let snaps = self.router.snaps(places)?;
+                let stops = self.router.city().stop_count();
+                for stop in 0..stops {
+                    black_box(self.router.cost(&snaps[0], &snaps[1], stop)?);
+                }
+                let mut answer = Answer { length_mm: 0, shape_bytes: 0 };
+                for stop in [0, stops / 2, stops - 1] {
+                    let route = self.router.along(&snaps, stop)?;
+                    let drawn = self.drawn(&route);
+                    answer = Answer { length_mm: drawn.length_mm, shape_bytes: answer.shape_bytes + drawn.shape_bytes };
+                }
+                Ok(answer)
             }
             Engine::Distance => {
                 let snaps = self.router.snaps(places)?;
                 let stop = self.router.city().stop_near(DEFAULT_COMFORT);
-                let cost = black_box(self.router.matrix(&snaps[..1], &snaps[1..], stop))[0].ok_or(NoRoute::Unconnected { leg: 0 })?;
+                let cost = self.router.cost(&snaps[0], &snaps[1], stop)?.ok_or(NoRoute::Unconnected { leg: 0 })?;
                 // There is no line without a route: its cost, in millimetres of calm riding, stands for its length.
                 Ok(Answer { length_mm: cost.into(), shape_bytes: 0 })
             }
         }
     }
 
-    /// Writes the whole line of a route as one polyline and says how long that is.
-    fn shape_of(&mut self, route: &Route) -> usize {
+    /// Writes the whole line of a route as one polyline.
+    fn drawn(&mut self, route: &Route) -> Answer {
         self.shape.clear();
         let mut encoder = Encoder::default();
         for leg in &route.legs {
@@ -165,8 +188,31 @@ impl Driver<'_> {
                 encoder.add(*point, &mut self.shape);
             }
         }
-        black_box(&self.shape).len()
+        Answer { length_mm: route.total_length_mm, shape_bytes: black_box(&self.shape).len() }
     }
+}
+
+fn recustomize(path: &Path, rounds: u32) -> Result<()> {
+    let map = map_file(path)?;
+    let city = City::open(&map)?;
+    let stop = city.stop(city.stop_near(DEFAULT_COMFORT));
+    let (first_out, heads) = city.graph();
+    let topology = Topology::new(&Graph::new(first_out, &heads)?)?;
+    let mut seconds = Vec::new();
+    for _ in 0..rounds.max(1) {
+        let started = Instant::now();
+        let costs = city.arc_costs(stop);
+        black_box(Pack::new(&topology, &[stop.stress_weight.into()], |_, arc| costs[arc as usize], CUSTOMIZING_THREADS)?);
+        seconds.push(started.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[(seconds.len() - 1) / 2];
+    writeln!(
+        io::stdout(),
+        "{}",
+        json!({"n": seconds.len(), "threads": CUSTOMIZING_THREADS, "p50_s": median, "max_s": seconds[seconds.len() - 1]})
+    )?;
+    Ok(())
 }
 
 /// The polyline algorithm at six decimals: differences, zigzag, five bits a character. A junction that two legs share is written once.
