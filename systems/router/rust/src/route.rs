@@ -192,6 +192,11 @@ impl<'a> Router<'a> {
         line::line(&self.city, route, leg, line);
     }
 
+    /// Appends the line of a whole route, in riding order; where legs join there is one point.
+    pub fn geometry(&self, route: &Route, points: &mut Vec<Point>) {
+        line::all(&self.city, route, points);
+    }
+
     /// Fills the doors of both places.
     fn join(&mut self, origin: &Snap, destination: &Snap, stop: usize) -> Asked {
         let stop = self.city.stop(stop);

@@ -28,7 +28,7 @@ use crate::parts::{CityParts, Stop, StreetClass, StreetPart, TurnKind, WayCosts,
 pub fn encode(parts: &CityParts) -> Result<Vec<u8>, EncodeError> {
     accept::check(parts)?;
     let stops = if parts.stops.is_empty() { Stop::defaults() } else { parts.stops.clone() };
-    let (graph, index) = index::build(parts, expand(parts), &stops)?;
+    let (graph, index) = index::build(parts, &expand(parts), &stops)?;
     let projection = Projection::at(middle_latitude(&parts.nodes));
     let lines: Vec<&[Point]> = parts.streets.iter().map(|street| street.line.as_slice()).collect();
     let (shape, grid_first, grid_segments) = grid::build(&lines);

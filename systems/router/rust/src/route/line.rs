@@ -28,3 +28,12 @@ pub(super) fn line(city: &City<'_>, route: &Route, leg: &Leg, line: &mut Vec<Poi
         line.reverse();
     }
 }
+
+pub(super) fn all(city: &City<'_>, route: &Route, points: &mut Vec<Point>) {
+    let mut part = Vec::new();
+    for leg in &route.legs {
+        line(city, route, leg, &mut part);
+        let joins = usize::from(points.last() == part.first());
+        points.extend_from_slice(&part[joins..]);
+    }
+}

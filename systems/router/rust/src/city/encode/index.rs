@@ -9,10 +9,10 @@ use crate::parts::{CityParts, Linear, Stop, WayCosts, tie, turn};
 /// As many as small build machines have.
 const THREADS: usize = 2;
 
-pub(super) fn build(parts: &CityParts, graph: Expanded, stops: &[Stop]) -> Result<(Expanded, Pack), EncodeError> {
+pub(super) fn build(parts: &CityParts, graph: &Expanded, stops: &[Stop]) -> Result<(Expanded, Pack), EncodeError> {
     let rank = {
         let input = Graph::new(&graph.first_out, &graph.arc_head)?;
-        numbering(&input, &nested_dissection(&input, &places(parts, &graph), THREADS))?
+        numbering(&input, &nested_dissection(&input, &places(parts, graph), THREADS))?
     };
     let graph = graph.renumbered(&rank);
     let topology = Topology::new(&Graph::new(&graph.first_out, &graph.arc_head)?)?;
