@@ -78,12 +78,8 @@ impl Metro {
     /// Builds [`Metro::city`], with all comfort stops.
     pub(crate) fn build_city(&self, root: &Path) -> Result<Took> {
         eprintln!("building the city");
-        self.build(root, &self.city(), &[])
-    }
-
-    pub(crate) fn build(&self, root: &Path, to: &Path, more: &[&str]) -> Result<Took> {
-        let mut arguments: Vec<&OsStr> = vec!["graph".as_ref(), self.extract.as_os_str(), "--output".as_ref(), to.as_os_str()];
-        arguments.extend(more.iter().map(OsStr::new));
+        let city = self.city();
+        let arguments: [&OsStr; 4] = ["graph".as_ref(), self.extract.as_os_str(), "--output".as_ref(), city.as_os_str()];
         measured(root, &program(root, "router-build"), &arguments)
     }
 

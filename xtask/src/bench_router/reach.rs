@@ -27,7 +27,7 @@ pub(super) fn rows(engines: &Engines, functions: &Functions, starts: &Starts, bu
         Reach::at_most("major page faults until it, files on disk", median(&starts.evicted, |one| one.major_faults), 60.0),
         Reach::at_most("function, zipped, MB", functions.sizes["function_zip_bytes"].as_f64().map(|bytes| bytes / MB), 4.0),
         Reach::at_most("city file with all comfort stops, MB", megabytes(built.city_bytes), 250.0),
-        Reach::at_most("city file with 3 comfort stops, MB", megabytes(built.few_stops_bytes), 90.0),
+        Reach::at_most("city file with 3 comfort stops, MB", built.few_stops_bytes.map(megabytes), 90.0),
         Reach::at_most("building the city, s", built.took.wall_s, 90.0),
         Reach::at_most("building the city, peak memory, MB", built.took.max_resident_mib * 1.048_576, 1500.0),
         Reach::at_most("re-customizing one comfort stop, s", built.recustomize_s, 0.3),

@@ -11,7 +11,9 @@ use clap::{Parser, Subcommand};
 use router::bench::{Pair, draw};
 use router::cch::{Graph, Pack, Topology};
 use router::city::City;
+use router::city::encode::write_file;
 use router::city::map::map_file;
+use router::export::export;
 use router::geo::{Point, UNITS_PER_DEGREE};
 use router::limits::DEFAULT_COMFORT;
 use router::route::{Ask, NoRoute, Route, Router};
@@ -45,6 +47,12 @@ enum Command {
     /// `null` where there is no route. Engines: `route` (both places snapped, the route at the default comfort, its whole line as one polyline), `front` (both places snapped, the cost at every
     /// comfort stop, and the fastest, the middle and the calmest route with their lines), `astar` (as `route`, by plain A* without the index), `distance` (as `route`, but only the cost).
     Drive { city: PathBuf },
+    /// Write the graph for the Python original: one JSON value a line.
+    Export {
+        city: PathBuf,
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Customize the default comfort stop anew, as after a change of the profile, and print what it takes in seconds. What does not depend on costs is prepared before.
     Recustomize {
         city: PathBuf,
@@ -79,6 +87,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Pairs { city, per_band, seed } => pairs(&city, per_band, seed),
         Command::Drive { city } => drive(&city),
+        Command::Export { city, output } => export_to(&city, &output),
         Command::Recustomize { city, rounds } => recustomize(&city, rounds),
     };
     match done {
@@ -182,14 +191,20 @@ impl Driver<'_> {
     fn drawn(&mut self, route: &Route) -> Answer {
         self.shape.clear();
         let mut encoder = Encoder::default();
-        for leg in &route.legs {
-            self.router.line(route, leg, &mut self.line);
-            for point in &self.line {
-                encoder.add(*point, &mut self.shape);
-            }
+        self.line.clear();
+        self.router.geometry(route, &mut self.line);
+        for point in &self.line {
+            encoder.add(*point, &mut self.shape);
         }
         Answer { length_mm: route.total_length_mm, shape_bytes: black_box(&self.shape).len() }
     }
+}
+
+fn export_to(path: &Path, output: &Path) -> Result<()> {
+    let map = map_file(path)?;
+    let mut text = Vec::new();
+    export(&City::open(&map)?, &mut text)?;
+    write_file(output, &text).with_context(|| format!("cannot write {}", output.display()))
 }
 
 fn recustomize(path: &Path, rounds: u32) -> Result<()> {
