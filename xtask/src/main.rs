@@ -1,8 +1,8 @@
 //! `cargo xtask`-style chores: benchmarks that measure whole programs, and tables rendered from their results.
 //!
 //! `xtask bench-host` measures the host beside `cargo lambda watch` and writes `results/host.json`; `xtask bench-router` the
-//! router beside its original (`results/router.json`, and its table);
-//! `xtask render` splices the tables of `results/*.json` into the documents that show them.
+//! router beside its original, on a small city and on a metro (`results/router.json`, a table and a plot); `xtask bench-router-peers` beside other routers
+//! (`results/router-peers.json`). `xtask render` splices the tables of `results/` into the documents that show them.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
 

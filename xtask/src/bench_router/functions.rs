@@ -13,6 +13,7 @@ use ferry_lab::{Distribution, Invocation, Statistic, Target, ratio};
 use serde_json::{Value, json};
 
 use crate::children::{Server, free_port};
+use crate::client::Client;
 use crate::fit::PowerLaw;
 use crate::metro::Metro;
 use crate::pairs::{Pair, Pairs};
@@ -69,7 +70,7 @@ pub(super) fn measure(root: &Path, metro: &Metro, pairs: &Pairs, python: Option<
     let events = Events::new(root)?;
     let server = start(root, metro, &events.of(&asked[0].1))?;
     let target = Target::new(&format!("http://{}", server.address));
-    let facts = target.function(RUST)?;
+    let zip_bytes = code_size(&server)?;
     let hundred = pairs.hundred_miles().context("no pairs")?;
     let cold = cold(&target, &events.of(&hundred), hundred.miles())?;
 
@@ -89,17 +90,18 @@ pub(super) fn measure(root: &Path, metro: &Metro, pairs: &Pairs, python: Option<
         }
     }
     let bands: Vec<Value> = pairs.bands.iter().enumerate().map(|(at, band)| band_row(at, band.miles, &rust, &in_turn, &original)).collect();
-    let (ours, theirs) = (fit(&rust), fit(&original.samples));
+    let by_pair = medians(&rust);
+    let (ours, theirs) = (fit(&by_pair), fit(&original.samples));
     let long = pairs.bands.iter().position(crate::pairs::Band::is_long);
     Ok(Functions {
         bands,
         fits: json!({
             "rust": ours.map(PowerLaw::to_json), "python": theirs.map(PowerLaw::to_json),
-            "points": {"rust": points(&in_turn), "python": points(&original.samples)},
+            "points": {"rust": points(&by_pair), "python": points(&original.samples)},
         }),
         cold: json!({"rust": cold, "python": original.cold, "python_ended": original.ended, "answers_compared": original.samples.len()}),
         sizes: json!({
-            "function_zip_bytes": facts.zip_bytes, "memory_mib": {"rust": RUST_MIB, "python": PYTHON_MIB},
+            "function_zip_bytes": zip_bytes, "memory_mib": {"rust": RUST_MIB, "python": PYTHON_MIB},
             "max_memory_mib": {"rust": rust_memory_mib, "python": (original.max_memory_mib > 0.0).then_some(original.max_memory_mib)},
         }),
         enforced: target.enforcement()?.map_or(Value::Null, |found| json!({"cpu": found.cpu, "memory": found.memory, "network": found.network, "freeze": found.freeze, "init_boost": found.init_boost, "cpu_period_ms": found.cpu_period_ms})),
@@ -152,6 +154,13 @@ fn start(root: &Path, metro: &Metro, event: &[u8]) -> Result<Server> {
     command.args(["up", "-t", "systems/router/bench/template.yaml", "--api-port", "0", "--port"]).arg(address.port().to_string());
     command.arg("--parameter").arg(format!("Metro={}", metro.folder.display()));
     Server::start("ferry up", &mut command, root, address, (RUST, std::str::from_utf8(event)?))
+}
+
+/// `CodeSize`: the function's own zip, without its layer.
+fn code_size(server: &Server) -> Result<u64> {
+    let reply = Client::connect(server.address)?.send("GET", &format!("/2015-03-31/functions/{RUST}"), &[], "")?;
+    let function: Value = serde_json::from_slice(&reply.body)?;
+    function["Configuration"]["CodeSize"].as_u64().with_context(|| format!("{RUST} has no CodeSize: {function}"))
 }
 
 fn ask(target: &Target, function: &str, event: &[u8]) -> Result<Invocation> {
@@ -226,6 +235,21 @@ fn band_row(at: usize, miles: [f64; 2], rust: &[Sample], in_turn: &[Sample], ori
     })
 }
 
+/// One sample a pair: its median.
+fn medians(samples: &[Sample]) -> Vec<Sample> {
+    let mut by_pair: BTreeMap<usize, Vec<Sample>> = BTreeMap::new();
+    for one in samples {
+        by_pair.entry(one.pair).or_default().push(*one);
+    }
+    by_pair
+        .into_values()
+        .filter_map(|mut answers| {
+            answers.sort_by(|a, b| a.ms.total_cmp(&b.ms));
+            answers.get((answers.len() - 1) / 2).copied()
+        })
+        .collect()
+}
+
 fn points(samples: &[Sample]) -> Vec<[f64; 2]> {
     samples.iter().map(|one| [one.miles, one.ms / 1e3]).collect()
 }
@@ -280,6 +304,12 @@ mod tests {
         assert_eq!(row["rust_client"]["p50"], 2.0);
         let unreached = band_row(1, [5.0, 10.0], &in_turn, &in_turn, &original);
         assert!(unreached["python_over_rust"].is_null() && unreached["python"]["p50"].is_null());
+    }
+
+    #[test]
+    fn a_pair_is_one_point_of_the_fit() {
+        let found = medians(&[sample(0, 0, 9.0), sample(0, 1, 4.0), sample(0, 0, 1.0), sample(0, 0, 2.0)]);
+        assert_eq!(points(&found), [[10.0, 0.002], [10.0, 0.004]]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn rows(engines: &Engines, functions: &Functions, starts: &Starts, bu
             25.0,
         ),
         Reach::at_most("the same, files on disk, ms", median(&starts.evicted, |one| one.answer_ms), 25.0),
-        Reach::at_most("resident after it, MiB", median(&starts.evicted, |one| one.resident.peak_mib), 40.0),
+        Reach::at_most("resident after it, files in memory, MiB", median(&starts.cached, |one| one.resident.peak_mib), 40.0),
         Reach::at_most("major page faults until it, files on disk", median(&starts.evicted, |one| one.major_faults), 60.0),
         Reach::at_most("function, zipped, MB", functions.sizes["function_zip_bytes"].as_f64().map(|bytes| bytes / MB), 4.0),
         Reach::at_most("city file with all comfort stops, MB", megabytes(built.city_bytes), 250.0),
