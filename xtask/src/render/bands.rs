@@ -53,8 +53,34 @@ fn router(result: &Value) -> Option<String> {
             out.push_str(&format!("; {name} {} x^{b:.2}", significant(a)));
         }
     }
-    out.push_str(&format!(".\nStreets: {}.\n", metro["what"].as_str()?));
+    out.push_str(".\n\n");
+    out.push_str(&beside_the_article(result, metro));
+    out.push_str(&format!("\nStreets: {}.\n", metro["what"].as_str()?));
     Some(out)
+}
+
+/// Cold start, package and memory: the article's figures, then what was measured here.
+fn beside_the_article(result: &Value, metro: &Value) -> String {
+    let null = Value::Null;
+    let (cold, sizes) = (row(result, "cold").unwrap_or(&null), row(result, "sizes").unwrap_or(&null));
+    let cold = &cold["functions"];
+    let mb = |value: &Value| value.as_f64().map_or_else(|| "-".to_owned(), |bytes| format!("{:.1} MB", bytes / 1e6));
+    let mib = |value: &Value| value.as_f64().map_or_else(|| "-".to_owned(), |mib| format!("{mib:.0} MiB"));
+    let miles = cold["rust"]["miles"].as_f64().map_or_else(|| "longest".to_owned(), |miles| format!("{miles:.0}-mile"));
+    let (build, memory) = (&metro["build"], &sizes["of"]["max_memory_mib"]);
+    format!(
+        "| | Python (published) | Rust (published) | Python here | Rust here |\n|---|---|---|---|---|\n\
+         | cold start, as the client waits | 8-15 s | 1-2 s | {} (shortest route) | {} ({miles} route) |\n\
+         | package | 67 MB | 4.9 MB | its city alone: {} | function {} zipped, city file {} |\n\
+         | peak memory | 1,200-1,600 MB | 200-400 MB | {} | {} |\n",
+        ms(&cold["python"]["client_ms"]),
+        ms(&cold["rust"]["client_ms"]["p50"]),
+        mb(&build["python"]["city_bytes"]),
+        mb(&sizes["of"]["function_zip_bytes"]),
+        mb(&build["city_bytes"]),
+        mib(&memory["python"]),
+        mib(&memory["rust"]),
+    )
 }
 
 fn peers(result: &Value) -> Option<String> {
@@ -161,6 +187,7 @@ mod tests {
         ]});
         let drawn = table("router", &result);
         assert!(drawn.contains("| under 5 | not reached in its time | 1.50 ms | - | 2.00 ms | 0.100 ms | 0.400 ms |"), "{drawn}");
+        assert!(drawn.contains("| peak memory | 1,200-1,600 MB | 200-400 MB | - | - |"), "{drawn}");
         assert!(drawn.contains("Rust function 0.00100 x^0.50") && drawn.contains("published"), "{drawn}");
     }
 

@@ -83,3 +83,52 @@ fn places(city: &City<'_>, random: &mut fastrand::Rng, apart_mm: f64) -> Option<
 fn six_decimals(point: Point) -> Point {
     Point { lon_e7: point.lon_e7 / 10 * 10, lat_e7: point.lat_e7 / 10 * 10 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::encode::encode;
+    use crate::parts::{CityParts, Physical, StreetClass, StreetPart, WayPart};
+    use crate::street::{Highway, Infra, Surface};
+
+    /// One straight cycle path to the north, a junction every kilometre: 30 km, or 18.6 miles.
+    fn one_street() -> CityParts {
+        let class = StreetClass {
+            highway: Highway::Cycleway,
+            infra: Infra::Path,
+            surface: Surface::Smooth,
+            lts: 1,
+            effort_pct: 100,
+            boarding_dm: 0,
+            physical: Physical::CALM,
+        };
+        let way = WayPart { class: 0, junction_dm: 0, climb_dm: 0, descent_dm: 0, crash_pct: 100 };
+        let nodes: Vec<Point> = (0..=30).map(|km| Point { lon_e7: 100_000_000, lat_e7: 500_000_000 + 89_932 * km }).collect();
+        let street = |tail: u32| StreetPart {
+            tail,
+            head: tail + 1,
+            line: vec![nodes[tail as usize], nodes[tail as usize + 1]],
+            length_mm: 1_000_000,
+            name: None,
+            forward: Some(way),
+            backward: Some(way),
+        };
+        CityParts { name: "line".to_owned(), streets: (0..30).map(street).collect(), nodes, classes: vec![class], ..CityParts::default() }
+    }
+
+    #[test]
+    fn pairs_lie_in_their_bands_and_the_seed_decides() {
+        let bytes = encode(&one_street()).unwrap();
+        let mut router = Router::new(City::open(&bytes).unwrap());
+        let bands = draw(&mut router, 3, 7);
+        assert_eq!(bands.len(), BANDS_MILES.len());
+        for band in &bands {
+            let [from_mm, to_mm] = band.miles.map(|miles| f64::from(miles) * MILE_MM);
+            assert!(band.pairs.iter().all(|pair| (from_mm..to_mm).contains(&(pair.length_mm as f64))), "{band:?}");
+        }
+        assert!(!bands[0].pairs.is_empty() && bands[0].pairs.len() <= 3);
+        assert!(bands[3..].iter().all(|band| band.pairs.is_empty()), "no route is 20 miles long");
+        assert_eq!(draw(&mut router, 3, 7), bands);
+        assert_ne!(draw(&mut router, 3, 8), bands);
+    }
+}
