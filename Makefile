@@ -29,10 +29,10 @@ INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo test setup build city check test-rust test-python test-browser bench-host bench-router soak render clean
+.PHONY: help demo test setup build city check test-rust test-python test-browser bench-host bench-router bench-router-peers soak render clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: build city ## Build everything, compare the router pair on real streets, then serve it
 	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB)
@@ -91,8 +91,17 @@ bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start besi
 	@target/release/xtask bench-host
 	@target/release/xtask render
 
-bench-router: build city ## The router beside its original at four memory sizes -> results/router.json
-	@target/release/xtask bench-router
+# Long routes need a metro: METRO=path.osm.pbf as it is, CITY=path.osm.pbf mirrored 2 x 4, or Helsinki's centre mirrored into a strip. The original is asked
+# for PYTHON_BUDGET=240 seconds there (0: not at all). QUICK=1 tries everything in a few minutes and leaves results/ alone.
+bench-router: build setup ## The router beside its original, on a small city and on a metro -> results/router.json
+	@$(MAKE) city CITY=
+	@METRO=$(METRO) CITY=$(CITY) PYTHON_BUDGET=$(PYTHON_BUDGET) QUICK=$(QUICK) target/release/xtask bench-router
+	@target/release/xtask render
+
+# Others' indexes take minutes to build and are kept in .ferry/metro. PEERS_PYTHON names a Python 3.12; METRO, CITY and QUICK as above, CITY mirrored 2 x 2.
+bench-router-peers: build setup ## The router beside OSRM and Valhalla on the same streets -> results/router-peers.json
+	@$(MAKE) city CITY=
+	@METRO=$(METRO) CITY=$(CITY) PEERS_PYTHON=$(PEERS_PYTHON) QUICK=$(QUICK) target/release/xtask bench-router-peers
 	@target/release/xtask render
 
 soak: build ## SOAK=100000 invocations with crashes, timeouts, kills; every caller answered once, nothing leaked

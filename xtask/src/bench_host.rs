@@ -18,6 +18,8 @@ const REQUESTS_PER_BLOCK: usize = 250;
 const CALLERS: usize = 64;
 const REQUESTS_PER_CALLER: usize = 50;
 const COLD_STARTS: usize = 40;
+/// What both are asked until they answer.
+const READY: &str = r#"{"name":"ready"}"#;
 /// The memory size that is worth one vCPU.
 const ONE_VCPU_MIB: u32 = 1769;
 
@@ -70,14 +72,14 @@ fn start_ferry(root: &Path) -> Result<Server> {
     let address = free_port()?;
     let mut command = Command::new(root.join("target/release/ferry"));
     command.args(["up", "-t", "tests/functions/template.yaml", "--api-port", "0", "--port"]).arg(address.port().to_string());
-    Server::start("ferry up", &mut command, root, address, "HelloRust")
+    Server::start("ferry up", &mut command, root, address, ("HelloRust", READY))
 }
 
 fn start_peer(root: &Path) -> Result<Server> {
     let address = free_port()?;
     let mut command = Command::new(peer_program(root));
     command.args(["lambda", "watch", "--release", "--ignore-changes", "--invoke-port"]).arg(address.port().to_string());
-    Server::start("cargo lambda watch", &mut command, &root.join("tests/functions/rust"), address, "hello")
+    Server::start("cargo lambda watch", &mut command, &root.join("tests/functions/rust"), address, ("hello", READY))
 }
 
 struct Turns {

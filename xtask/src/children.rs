@@ -20,8 +20,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a command in a folder and waits until `function` answers on `address`.
-    pub(crate) fn start(name: &'static str, command: &mut Command, folder: &Path, address: SocketAddr, function: &str) -> Result<Self> {
+    /// Starts a command in a folder and waits until the function answers the event on `address`.
+    pub(crate) fn start(
+        name: &'static str,
+        command: &mut Command,
+        folder: &Path,
+        address: SocketAddr,
+        (function, event): (&str, &str),
+    ) -> Result<Self> {
         eprintln!("starting {name}");
         let child = command
             .current_dir(folder)
@@ -31,18 +37,18 @@ impl Server {
             .spawn()
             .with_context(|| format!("{name} did not start: {command:?}"))?;
         let mut server = Self { child, name, address };
-        server.wait_until_it_answers(function)?;
+        server.wait_until_it_answers(function, event)?;
         Ok(server)
     }
 
     #[expect(clippy::disallowed_methods, reason = "waits for another process, outside anything measured")]
-    fn wait_until_it_answers(&mut self, function: &str) -> Result<()> {
+    fn wait_until_it_answers(&mut self, function: &str, event: &str) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < READY_MAX {
             if let Some(status) = self.child.try_wait()? {
                 bail!("{} ended before it answered: {status}", self.name);
             }
-            if Client::connect(self.address).and_then(|mut client| client.invoke(function, r#"{"name":"ready"}"#)).is_ok() {
+            if Client::connect(self.address).and_then(|mut client| client.invoke(function, event)).is_ok() {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(200));

@@ -1,7 +1,7 @@
 //! The smallest HTTP client that can time a Lambda Invoke: one keep-alive connection, no allocation in the timed part
 //! beyond what a reply needs, so that the figure is the server's.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -72,7 +72,7 @@ impl Client {
         }
         let mut reply = Reply { status, headers, body: Vec::new() };
         if reply.header("transfer-encoding") == Some("chunked") {
-            self.read_chunks(&mut reply.body)?;
+            read_chunks(&mut self.stream, &mut reply.body)?;
         } else {
             let length = reply.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
             reply.body.resize(length, 0);
@@ -80,21 +80,22 @@ impl Client {
         }
         Ok(reply)
     }
+}
 
-    fn read_chunks(&mut self, body: &mut Vec<u8>) -> Result<()> {
-        let mut line = String::new();
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line)?;
-            let size = usize::from_str_radix(line.trim(), 16).with_context(|| format!("not a chunk size: {line:?}"))?;
-            let start = body.len();
-            body.resize(start + size, 0);
-            self.stream.read_exact(&mut body[start..])?;
-            line.clear();
-            self.stream.read_line(&mut line)?;
-            if size == 0 {
-                return Ok(());
-            }
+/// A body in chunked transfer coding, to its end.
+pub(crate) fn read_chunks(stream: &mut impl BufRead, body: &mut Vec<u8>) -> Result<()> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        stream.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim(), 16).with_context(|| format!("not a chunk size: {line:?}"))?;
+        let start = body.len();
+        body.resize(start + size, 0);
+        stream.read_exact(&mut body[start..])?;
+        line.clear();
+        stream.read_line(&mut line)?;
+        if size == 0 {
+            return Ok(());
         }
     }
 }

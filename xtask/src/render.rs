@@ -1,6 +1,8 @@
 //! Splices tables rendered from `results/*.json` into the documents that show them, between
 //! `<!-- results:NAME -->` and `<!-- /results -->`, so that no figure is ever typed.
 
+mod bands;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -45,11 +47,15 @@ fn splice(text: &str, root: &Path) -> Result<String> {
     Ok(out)
 }
 
-/// The Markdown of one result: `NAME.txt` is a printed table as it is, `NAME` the reach of a benchmark.
+/// The Markdown of one result: `NAME.txt` is a printed table as it is, `NAME.bands` its times by length, `NAME` the reach of a benchmark.
 fn table(name: &str, results: &Path) -> Result<String> {
     if name.ends_with(".txt") {
         let text = std::fs::read_to_string(results.join(name)).with_context(|| format!("results/{name} is missing"))?;
         return Ok(format!("```text\n{}\n```\n", text.trim_end()));
+    }
+    if let Some(name) = name.strip_suffix(".bands") {
+        let text = std::fs::read(results.join(format!("{name}.json"))).unwrap_or_default();
+        return Ok(bands::table(name, &serde_json::from_slice(&text).unwrap_or_default()));
     }
     let path = results.join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;
@@ -57,8 +63,8 @@ fn table(name: &str, results: &Path) -> Result<String> {
     let mut out = String::from("| what | measured | to reach | |\n|---|---|---|---|\n");
     for one in result["reach"].as_array().context("no reach in the result")? {
         let holds = if one["holds"] == true { "holds" } else { "**missed**" };
-        let measured = one["measured"].as_f64().context("measured is not a number")?;
-        out.push_str(&format!("| {} | {measured:.3} | {} | {holds} |\n", text_of(&one["name"]), text_of(&one["bound"])));
+        let measured = one["measured"].as_f64().map_or_else(|| "not measured".to_owned(), |measured| format!("{measured:.3}"));
+        out.push_str(&format!("| {} | {measured} | {} | {holds} |\n", text_of(&one["name"]), text_of(&one["bound"])));
     }
     out.push_str(&format!(
         "\n`make bench-{name}`, {} on {} ({} cores), commit {}.\n",

@@ -10,24 +10,28 @@ use serde_json::{Value, json};
 /// One figure that the work was to reach.
 pub(crate) struct Reach {
     pub(crate) name: &'static str,
-    pub(crate) measured: f64,
+    /// `None`: it could not be measured, and does not hold.
+    pub(crate) measured: Option<f64>,
     pub(crate) bound: String,
     pub(crate) holds: bool,
 }
 
 impl Reach {
-    pub(crate) fn at_most(name: &'static str, measured: f64, bound: f64) -> Self {
-        Self { name, measured, bound: format!("<= {bound:.3}"), holds: measured <= bound }
+    pub(crate) fn at_most(name: &'static str, measured: impl Into<Option<f64>>, bound: f64) -> Self {
+        let measured = measured.into();
+        Self { name, measured, bound: format!("<= {bound:.3}"), holds: measured.is_some_and(|measured| measured <= bound) }
     }
 
-    pub(crate) fn at_least(name: &'static str, measured: f64, bound: f64) -> Self {
-        Self { name, measured, bound: format!(">= {bound:.3}"), holds: measured >= bound }
+    pub(crate) fn at_least(name: &'static str, measured: impl Into<Option<f64>>, bound: f64) -> Self {
+        let measured = measured.into();
+        Self { name, measured, bound: format!(">= {bound:.3}"), holds: measured.is_some_and(|measured| measured >= bound) }
     }
 }
 
 impl fmt::Display for Reach {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{} {}: {:.3} (bound {})", if self.holds { "holds " } else { "MISSED" }, self.name, self.measured, self.bound)
+        let measured = self.measured.map_or_else(|| "not measured".to_owned(), |measured| format!("{measured:.3}"));
+        write!(to, "{} {}: {measured} (bound {})", if self.holds { "holds " } else { "MISSED" }, self.name, self.bound)
     }
 }
 
@@ -70,4 +74,18 @@ fn machine() -> Result<Value> {
 pub(crate) fn said_by(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).output().with_context(|| format!("{program} does not run"))?;
     Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_holds_at_itself_and_never_without_a_measurement() {
+        assert!(Reach::at_most("x", 5.0, 5.0).holds && !Reach::at_most("x", 5.1, 5.0).holds);
+        assert!(Reach::at_least("x", 5.0, 5.0).holds && !Reach::at_least("x", 4.9, 5.0).holds);
+        let missing = Reach::at_most("x", None, 5.0);
+        assert!(!missing.holds);
+        assert_eq!(missing.to_string(), "MISSED x: not measured (bound <= 5.000)");
+    }
 }

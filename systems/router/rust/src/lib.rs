@@ -28,6 +28,7 @@
 
 pub mod answer;
 pub mod api;
+pub mod bench;
 pub mod build;
 pub mod cch;
 pub mod city;
