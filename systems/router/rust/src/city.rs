@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | `node_point` | n | where the junction is |
 //! | `segments`, `segment_name` | s | see [`Segment`]; name id or [`NONE`] |
-//! | `lines` | bytes | see [`line`] |
+//! | `lines` | bytes | see [`mod@line`] |
 //! | `classes`, `turn_kinds`, `stops` | | what streets and turns are like; the places of the comfort slider, ascending |
 //! | `node_state` | n | the junction's only state, or [`EXPANDED`](format::EXPANDED) + where its arrivals begin in `expanded` |
 //! | `expanded` | | of each junction with turns: its arrivals, ended by one of way [`NONE`] |

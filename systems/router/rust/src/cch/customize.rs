@@ -22,7 +22,7 @@ pub(super) const DOWN: usize = 1;
 pub(super) struct Weights {
     /// Shortest over lower nodes; [`INF`] where there is none.
     pub(super) basic: Vec<[u32; 2]>,
-    /// What that way is: an input arc; or [`SHORTCUT`] + the arc from the lower node to this arc's lower end, the arc to the higher end being beside it.
+    /// What that way is: an input arc; or [`SHORTCUT`](super::pack::SHORTCUT) + the arc from the lower node to this arc's lower end, the arc to the higher end being beside it.
     pub(super) via: Vec<[u32; 2]>,
     /// Shortest at all.
     pub(super) perfect: Vec<[u32; 2]>,

@@ -1,7 +1,7 @@
 //! Opening a city, and vouching for all of it.
 //!
 //! [`open`] looks at the header and the section table, in this order, so that the message names the true cause: length, magic, version, byte order, the header's
-//! checksum, the sections' places and sizes. [`all`] reads the rest: each section's checksum, then what the arrays say about one another.
+//! checksum, the sections' places and sizes. [`all()`] reads the rest: each section's checksum, then what the arrays say about one another.
 
 mod all;
 
