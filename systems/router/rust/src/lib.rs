@@ -5,7 +5,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`build`] | extract -> street graph: which ways, which directions, which lanes; junctions; the connected part |
-//! | [`stress`] | what a street costs: one table |
+//! | [`profile`] | the cost model's constants: one TOML file |
+//! | [`stress`] | what a street, a junction, a turn costs; Level of Traffic Stress |
+//! | [`crash`], [`elevation`] | what crash records and height models make of streets |
 //! | [`street`] | the words: highway class, infrastructure, surface |
 //! | [`parts`] | what the builder hands to the file, and the one formula of cost |
 //! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
@@ -25,6 +27,8 @@ pub mod build;
 pub mod cch;
 pub mod city;
 mod components;
+pub mod crash;
+pub mod elevation;
 pub mod events;
 pub mod expand;
 pub mod export;
@@ -33,6 +37,7 @@ pub mod http;
 pub mod limits;
 pub mod parts;
 pub mod polyline;
+pub mod profile;
 pub mod route;
 pub mod search;
 pub mod snap;

@@ -16,3 +16,5 @@ pub const DEFAULT_COMFORT: f64 = 0.5;
 pub const PLACES_MAX: usize = 10;
 /// A street name longer than this is cut: OpenStreetMap's own limit.
 pub const NAME_CHARS_MAX: usize = 255;
+/// Stops of the comfort slider: each adds a metric to the city file.
+pub const STOPS_MAX: usize = 32;

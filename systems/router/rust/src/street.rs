@@ -17,6 +17,12 @@ macro_rules! stored {
                 Self::ALL.get(usize::from(byte)).copied()
             }
 
+            /// From its name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|known| known.name() == name)
+            }
+
             #[must_use]
             pub const fn to_byte(self) -> u8 {
                 self as u8

@@ -3,20 +3,16 @@
 //! Every node of that part can be reached from every other; whatever is outside cannot be reached, or cannot be left, and is dropped, so that
 //! a place always snaps to a street with a way there and back. Nodes are numbered along a Hilbert curve: what is near on the ground is near in the file.
 
-use super::junctions::Network;
-use super::report::Report;
+use super::junctions::{Network, Origin};
+use super::report::{DroppedPart, Report};
 use crate::geo::Point;
 use crate::parts::{StreetClass, StreetPart};
 
-pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec<StreetPart>, Vec<StreetClass>) {
-    let Network { nodes, streets, classes } = network;
+/// Keeps that part of a network.
+pub(super) fn largest(network: Network, classes: &[StreetClass], report: &mut Report) -> Network {
+    let Network { nodes, node_origins, streets, origins } = network;
     let component = strong_components(nodes.len(), &streets);
-    let mut sizes = vec![0_u32; component.iter().max().map_or(0, |last| *last as usize + 1)];
-    for id in &component {
-        sizes[*id as usize] += 1;
-    }
-    report.components = sizes.len() as u64;
-    let biggest = (0_u32..).zip(&sizes).max_by_key(|(id, size)| (**size, std::cmp::Reverse(*id))).map_or(0, |(id, _)| id);
+    let biggest = count_components(&component, &nodes, report);
 
     let mut kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
     let curve = Hilbert::over(&nodes);
@@ -25,17 +21,40 @@ pub(super) fn largest(network: Network, report: &mut Report) -> (Vec<Point>, Vec
     for (new, old) in (0_u32..).zip(&kept) {
         number[*old as usize] = Some(new);
     }
-    let renumbered = streets.into_iter().filter_map(|mut street| {
+    let renumbered = streets.into_iter().zip(origins).filter_map(|(mut street, origin)| {
         (street.tail, street.head) = (number[street.tail as usize]?, number[street.head as usize]?);
-        Some(street)
+        Some((street, origin))
     });
-    let mut streets: Vec<StreetPart> = renumbered.collect();
+    let mut joined: Vec<(StreetPart, Origin)> = renumbered.collect();
     // Stable: streets of one tail keep the extract's order.
-    streets.sort_by_key(|street| street.tail);
+    joined.sort_by_key(|(street, _)| street.tail);
+    let (streets, origins) = joined.into_iter().unzip();
+    let node_origins = kept.iter().map(|node| node_origins[*node as usize]).collect();
     let nodes: Vec<Point> = kept.into_iter().map(|node| nodes[node as usize]).collect();
-    report.connected.measure(&nodes, &streets, &classes);
-    (nodes, streets, classes)
+    let network = Network { nodes, node_origins, streets, origins };
+    report.connected.measure(network.nodes.len(), &network.streets, classes);
+    network
 }
+
+/// Counts parts, tells of the largest that are dropped, and says which is the biggest.
+fn count_components(component: &[u32], nodes: &[Point], report: &mut Report) -> u32 {
+    let mut sizes = vec![0_u32; component.iter().max().map_or(0, |last| *last as usize + 1)];
+    let mut somewhere = vec![None; sizes.len()];
+    for (id, point) in component.iter().zip(nodes) {
+        sizes[*id as usize] += 1;
+        somewhere[*id as usize].get_or_insert(*point);
+    }
+    report.components = sizes.len() as u64;
+    let mut ranked: Vec<u32> = (0_u32..).zip(&sizes).map(|(id, _)| id).collect();
+    ranked.sort_by_key(|id| (std::cmp::Reverse(sizes[*id as usize]), *id));
+    let dropped = ranked.iter().skip(1).take(DROPPED_LISTED);
+    report.components_dropped =
+        dropped.filter_map(|id| somewhere[*id as usize].map(|at| DroppedPart::new(sizes[*id as usize], at))).collect();
+    ranked.first().copied().unwrap_or(0)
+}
+
+/// Parts that the report tells of.
+const DROPPED_LISTED: usize = 5;
 
 /// The strongly connected component of each node (Tarjan 1972), without recursion.
 fn strong_components(nodes: usize, streets: &[StreetPart]) -> Vec<u32> {
@@ -138,18 +157,7 @@ impl Hilbert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parts::{Physical, WayPart};
-    use crate::street::{Highway, Infra, Surface};
-
-    const CLASS: StreetClass = StreetClass {
-        highway: Highway::Road,
-        infra: Infra::None,
-        surface: Surface::Smooth,
-        lts: 1,
-        effort_pct: 100,
-        boarding_dm: 0,
-        physical: Physical::CALM,
-    };
+    use crate::parts::WayPart;
 
     fn street(tail: u32, head: u32, both_ways: bool) -> StreetPart {
         let line = vec![Point { lon_e7: 0, lat_e7: 0 }, Point { lon_e7: 10, lat_e7: 0 }];
@@ -171,8 +179,11 @@ mod tests {
     fn the_largest_part_keeps_its_streets_only() {
         let nodes = (0..7).map(|i| Point { lon_e7: i * 100, lat_e7: i * i }).collect();
         let streets = vec![street(0, 1, true), street(1, 2, true), street(2, 3, false), street(5, 6, true)];
-        let (nodes, streets, _) = largest(Network { nodes, streets, classes: vec![CLASS] }, &mut Report::default());
-        assert_eq!((nodes.len(), streets.len()), (3, 2));
+        let mut report = Report::default();
+        let network = Network { nodes, node_origins: (0..7).collect(), origins: vec![Origin::default(); streets.len()], streets };
+        let kept = largest(network, &[crate::stress::class_for_tests()], &mut report);
+        assert_eq!((kept.nodes.len(), kept.streets.len(), kept.origins.len()), (3, 2, 2));
+        assert_eq!((report.components, report.components_dropped[0].nodes), (4, 2));
     }
 
     #[test]

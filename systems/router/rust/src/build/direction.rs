@@ -6,7 +6,8 @@ use crate::city::Direction;
 use crate::street::Highway;
 
 /// The side of the road that traffic keeps to: it decides which direction a lane on the left serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DrivingSide {
     Left,
     #[default]

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use osmpbf::{BlobDecode, BlobReader, Element};
 
 use super::access::Dropped;
-use super::barrier::blocks;
 use super::classify::{Usable, classify};
+use super::control::Marks;
 use super::direction::DrivingSide;
 use super::report::Report;
+use super::restriction::Restrictions;
 use super::tags::Tags;
 use crate::geo::Point;
 use crate::limits::NAME_CHARS_MAX;
+use crate::profile::Profile;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PbfError {
@@ -48,13 +50,15 @@ pub struct Extract {
     pub node_ids: Vec<i64>,
     /// Where each is, unless it is not in the extract.
     pub node_points: Vec<Option<Point>>,
-    /// Whether each stops a bicycle.
-    pub node_blocks: Vec<bool>,
+    /// What stands at each.
+    pub node_marks: Vec<Marks>,
     pub names: Vec<String>,
+    pub restrictions: Restrictions,
 }
 
 #[derive(Debug, Clone)]
 pub struct Way {
+    pub id: i64,
     pub usable: Usable,
     pub name: Option<u32>,
     /// Range in [`Extract::refs`].
@@ -66,15 +70,16 @@ const FEATURES: [&str; 3] = ["OsmSchema-V0.6", "DenseNodes", "LocationsOnWays"];
 pub(super) fn read<R: Read + Send>(
     open: impl Fn() -> io::Result<R>,
     side: DrivingSide,
+    profile: &Profile,
     report: &mut Report,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Extract, PbfError> {
     let mut extract = Extract::default();
     let mut names = Names::default();
-    for_each(open().map_err(PbfError::Open)?, "ways", progress, |element| {
-        if let Element::Way(way) = element {
+    for_each(open().map_err(PbfError::Open)?, "ways", progress, |element| match element {
+        Element::Way(way) => {
             let tags: Tags<'_> = way.tags().collect();
-            let Some(usable) = classify(&tags, side) else { return };
+            let Some(usable) = classify(&tags, side, profile) else { return };
             report.ways_read += 1;
             match usable {
                 Err(why) => report.drop(why),
@@ -82,30 +87,32 @@ pub(super) fn read<R: Read + Send>(
                     let start = extract.refs.len();
                     extract.refs.extend(way.refs());
                     let name = tags.get("name").map(|name| names.id(name));
-                    extract.ways.push(Way { usable, name, refs: start..extract.refs.len() });
+                    extract.ways.push(Way { id: way.id(), usable, name, refs: start..extract.refs.len() });
                 }
             }
         }
+        Element::Relation(relation) => extract.restrictions.read(&relation),
+        Element::Node(_) | Element::DenseNode(_) => {}
     })?;
     extract.names = names.list;
     extract.node_ids = extract.refs.clone();
     extract.node_ids.sort_unstable();
     extract.node_ids.dedup();
     extract.node_points = vec![None; extract.node_ids.len()];
-    extract.node_blocks = vec![false; extract.node_ids.len()];
+    extract.node_marks = vec![Marks::default(); extract.node_ids.len()];
     for_each(open().map_err(PbfError::Open)?, "nodes", progress, |element| match element {
         Element::DenseNode(node) => extract.place(node.id(), [node.decimicro_lon(), node.decimicro_lat()], || node.tags().collect()),
         Element::Node(node) => extract.place(node.id(), [node.decimicro_lon(), node.decimicro_lat()], || node.tags().collect()),
         Element::Way(_) | Element::Relation(_) => {}
     })?;
     report.nodes_missing = extract.node_points.iter().filter(|point| point.is_none()).count() as u64;
-    report.barriers = extract.node_blocks.iter().filter(|blocks| **blocks).count() as u64;
+    report.barriers = extract.node_marks.iter().filter(|marks| marks.has(Marks::BLOCKS)).count() as u64;
     extract.drop_empty_ways(report);
     report.ways_used = extract.ways.len() as u64;
     Ok(extract)
 }
 
-fn for_each<R: Read + Send>(
+pub(super) fn for_each<R: Read + Send>(
     reader: R,
     stage: &'static str,
     progress: &mut dyn FnMut(Progress),
@@ -153,7 +160,7 @@ impl Extract {
     fn place<'a>(&mut self, id: i64, [lon_e7, lat_e7]: [i32; 2], tags: impl FnOnce() -> Tags<'a>) {
         if let Some(node) = self.node(id) {
             self.node_points[node] = Some(Point { lon_e7, lat_e7 }).filter(|point| point.is_on_earth());
-            self.node_blocks[node] = blocks(&tags());
+            self.node_marks[node] = Marks::of(&tags());
         }
     }
 

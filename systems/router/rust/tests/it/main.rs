@@ -4,10 +4,12 @@
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of our own")]
 
 mod city_file;
+mod cost;
 mod extract;
 mod fixtures;
 mod function;
 mod helsinki;
+mod mirror;
 mod oracle;
 mod pbf;
 mod routes;

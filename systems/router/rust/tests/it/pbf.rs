@@ -5,6 +5,7 @@
 pub(crate) struct Map {
     nodes: Vec<(i64, i32, i32, String)>,
     ways: Vec<(Vec<i64>, String)>,
+    restrictions: Vec<([i64; 3], String)>,
 }
 
 impl Map {
@@ -15,6 +16,12 @@ impl Map {
 
     pub(crate) fn way(mut self, refs: &[i64], tags: &str) -> Self {
         self.ways.push((refs.to_vec(), tags.to_owned()));
+        self
+    }
+
+    /// A relation `type=restriction` from a way (numbered from 1, in order) over a node to a way.
+    pub(crate) fn restriction(mut self, from_via_to: [i64; 3], tags: &str) -> Self {
+        self.restrictions.push((from_via_to, format!("type=restriction {tags}")));
         self
     }
 
@@ -52,6 +59,19 @@ impl Map {
             bytes_field(&mut way, 3, &packed(tags.iter().map(|tag| tag.1)));
             bytes_field(&mut way, 8, &packed(deltas(refs.iter().copied())));
             bytes_field(&mut groups, 3, &way);
+        }
+        for (index, (members, tags)) in self.restrictions.iter().enumerate() {
+            let mut relation = Vec::new();
+            varint(&mut relation, 1 << 3);
+            varint(&mut relation, index as u64 + 1);
+            let roles: Vec<u64> = pairs("from=via to=via").into_iter().flat_map(|(key, value)| [key, value]).collect();
+            let tags = pairs(tags);
+            bytes_field(&mut relation, 2, &packed(tags.iter().map(|tag| tag.0)));
+            bytes_field(&mut relation, 3, &packed(tags.iter().map(|tag| tag.1)));
+            bytes_field(&mut relation, 8, &packed([roles[0], roles[1], roles[2]].into_iter()));
+            bytes_field(&mut relation, 9, &packed(deltas(members.iter().copied())));
+            bytes_field(&mut relation, 10, &packed([1, 0, 1].into_iter()));
+            bytes_field(&mut groups, 4, &relation);
         }
         let mut table = Vec::new();
         strings.iter().for_each(|text| bytes_field(&mut table, 1, text.as_bytes()));
