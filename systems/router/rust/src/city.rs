@@ -28,6 +28,7 @@
 //! state is reachable from every other: the builder keeps the largest strongly connected component only. Reading does not rely on that.
 
 pub mod check;
+mod comfort;
 pub mod encode;
 pub mod error;
 pub mod format;
@@ -43,6 +44,7 @@ use crate::cch::PackView;
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
 use crate::street::{Highway, Infra, Surface};
+pub use comfort::Comfort;
 pub use error::CityError;
 use format::{Arrival, CLOSED, ClassRecord, StopRecord, TurnRecord, WayRecord};
 pub use format::{CrashRecord, Header, NONE, Segment};
@@ -274,13 +276,6 @@ impl<'a> City<'a> {
     /// From fastest to calmest.
     pub fn stops(&self) -> impl Iterator<Item = Stop> + use<'a, '_> {
         (0..self.stops.len()).map(|stop| self.stop(stop))
-    }
-
-    /// The stop nearest to a comfort of 0 to 1; of two as near, the calmer.
-    #[must_use]
-    pub fn stop_near(&self, comfort: f64) -> usize {
-        let miss = |stop: &usize| (self.stop(*stop).comfort() - comfort).abs();
-        (0..self.stops.len()).rev().min_by(|a, b| miss(a).total_cmp(&miss(b))).unwrap_or(0)
     }
 
     #[must_use]
