@@ -187,12 +187,15 @@ impl<'a> City<'a> {
     pub fn line_onto(&self, segment: u32, line: &mut Vec<Point>) {
         let part = self.segment(segment);
         let tail = self.point(part.tail);
+        let first = line.len();
         line.push(tail);
         line::read(self.line_bytes(segment), tail, line);
-        line.push(self.point(part.head));
+        if line.len() < first + 2 {
+            line.push(self.point(part.head));
+        }
     }
 
-    /// Where the inner points of a segment lie in the bytes of lines.
+    /// Where the points of a segment lie in the bytes of lines.
     pub(crate) fn line_bytes(&self, segment: u32) -> &'a [u8] {
         let end = self.segments.get(segment as usize + 1).map_or(self.lines.len(), |next| next.line as usize);
         self.lines.get(self.segment(segment).line as usize..end).unwrap_or_default()
@@ -348,8 +351,6 @@ impl<'a> City<'a> {
     pub(crate) fn want_line(&self, pages: &mut prefetch::Prefetch, segment: u32) {
         let segment = self.segment(segment);
         pages.element(self, self.lines, segment.line as usize, 0);
-        pages.element(self, self.node_point, segment.tail as usize, 0);
-        pages.element(self, self.node_point, segment.head as usize, 0);
     }
 
     #[must_use]

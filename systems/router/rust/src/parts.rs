@@ -17,6 +17,8 @@
 //! `tie` is up to 255 mm, hashed from the street: routes practically never cost the same, so every correct search finds the same one. It is the same both ways, as
 //! most streets' costs are: the index stores such a pair once.
 
+mod order;
+
 use crate::city::Direction;
 use crate::geo::Point;
 use crate::limits::ARC_COST_MAX;

@@ -318,6 +318,26 @@ proptest! {
         compare_between(&parts, comfort, from, to)?;
     }
 
+    /// Every street with its ends, and every turn, under other numbers.
+    #[test]
+    fn numbers_by_place_change_nothing_else(parts in random_parts_with_turns(), from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {
+        let ordered = parts.clone().in_order_of_place();
+        let told = |parts: &CityParts| {
+            let street = |id: u32| {
+                let street = &parts.streets[id as usize];
+                format!("{:?} {:?} {:?}", [street.tail, street.head].map(|node| parts.nodes[node as usize]), street.line, street.forward)
+            };
+            let mut streets: Vec<String> = (0..).take(parts.streets.len()).map(street).collect();
+            let turn = |turn: &TurnPart| format!("{} {:?} {} {:?}", street(turn.from.0), turn.from.1, street(turn.to.0), (turn.to.1, turn.rule));
+            streets.extend(parts.turns.iter().map(turn));
+            streets.sort_unstable();
+            streets
+        };
+        prop_assert_eq!(told(&ordered), told(&parts));
+        prop_assert_eq!(ordered.nodes.len(), parts.nodes.len());
+        compare(&ordered, 5, from, to)?;
+    }
+
     #[test]
     fn a_front_of_few(parts in random_parts_with_turns(), most in 1..5_usize, from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {
         check_front(&parts, most, from, to)?;
