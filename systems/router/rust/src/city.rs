@@ -28,6 +28,7 @@
 //! state is reachable from every other: the builder keeps the largest strongly connected component only. Reading does not rely on that.
 
 pub mod check;
+mod comfort;
 pub mod encode;
 pub mod error;
 pub mod format;
@@ -43,6 +44,7 @@ use crate::cch::PackView;
 use crate::geo::{Point, Projection};
 use crate::parts::{Factors, Physical, Stop, StreetClass, TurnKind, WayCosts, WayPart, tie};
 use crate::street::{Highway, Infra, Surface};
+pub use comfort::Comfort;
 pub use error::CityError;
 use format::{Arrival, CLOSED, ClassRecord, StopRecord, TurnRecord, WayRecord};
 pub use format::{CrashRecord, Header, NONE, Segment};
@@ -185,12 +187,15 @@ impl<'a> City<'a> {
     pub fn line_onto(&self, segment: u32, line: &mut Vec<Point>) {
         let part = self.segment(segment);
         let tail = self.point(part.tail);
+        let first = line.len();
         line.push(tail);
         line::read(self.line_bytes(segment), tail, line);
-        line.push(self.point(part.head));
+        if line.len() < first + 2 {
+            line.push(self.point(part.head));
+        }
     }
 
-    /// Where the inner points of a segment lie in the bytes of lines.
+    /// Where the points of a segment lie in the bytes of lines.
     pub(crate) fn line_bytes(&self, segment: u32) -> &'a [u8] {
         let end = self.segments.get(segment as usize + 1).map_or(self.lines.len(), |next| next.line as usize);
         self.lines.get(self.segment(segment).line as usize..end).unwrap_or_default()
@@ -275,13 +280,6 @@ impl<'a> City<'a> {
         (0..self.stops.len()).map(|stop| self.stop(stop))
     }
 
-    /// The stop nearest to a comfort of 0 to 1; of two as near, the calmer.
-    #[must_use]
-    pub fn stop_near(&self, comfort: f64) -> usize {
-        let miss = |stop: &usize| (self.stop(*stop).comfort() - comfort).abs();
-        (0..self.stops.len()).rev().min_by(|a, b| miss(a).total_cmp(&miss(b))).unwrap_or(0)
-    }
-
     #[must_use]
     pub fn turn_kind_count(&self) -> usize {
         self.turn_kinds.len()
@@ -352,8 +350,6 @@ impl<'a> City<'a> {
     pub(crate) fn want_line(&self, pages: &mut prefetch::Prefetch, segment: u32) {
         let segment = self.segment(segment);
         pages.element(self, self.lines, segment.line as usize, 0);
-        pages.element(self, self.node_point, segment.tail as usize, 0);
-        pages.element(self, self.node_point, segment.head as usize, 0);
     }
 
     #[must_use]

@@ -17,6 +17,8 @@
 //! `tie` is up to 255 mm, hashed from the street: routes practically never cost the same, so every correct search finds the same one. It is the same both ways, as
 //! most streets' costs are: the index stores such a pair once.
 
+mod order;
+
 use crate::city::Direction;
 use crate::geo::Point;
 use crate::limits::ARC_COST_MAX;
@@ -211,13 +213,13 @@ impl WayCosts {
         let dm = |count: u16| u64::from(count) * u64::from(MM_PER_DM);
         let crash = match way.crash_pct {
             100 => 0,
-            pct => i128::from(moving) * i128::from(physical_pct) * (i128::from(pct) - 100) / 10_000,
+            pct => stress_of_crashes(moving, physical_pct, pct),
         };
         Self {
             riding: moving + dm(class.boarding_dm),
             climb: dm(way.climb_dm) * u64::from(CLIMB_FACTOR),
             physical: (moving * (physical_pct - 100)).div_ceil(100),
-            crash: i64::try_from(crash).unwrap_or(i64::MAX),
+            crash,
             junction: dm(way.junction_dm),
             tie: u64::from(tie),
         }
@@ -272,6 +274,15 @@ impl Linear {
     pub fn at(self, stop: Stop) -> u32 {
         let cost = u64::from(self.base) + u64::from(self.slope) * u64::from(stop.stress_weight);
         u32::try_from(cost).unwrap_or(ARC_COST_MAX).min(ARC_COST_MAX)
+    }
+}
+
+/// Mostly fits 64 bits, whose division takes a tenth of the time of that of 128.
+fn stress_of_crashes(moving: u64, physical_pct: u64, crash_pct: u8) -> i64 {
+    let more_pct = i64::from(crash_pct) - 100;
+    match moving.checked_mul(physical_pct).and_then(|stress| i64::try_from(stress).ok()).and_then(|stress| stress.checked_mul(more_pct)) {
+        Some(product) => product / 10_000,
+        None => i64::try_from(i128::from(moving) * i128::from(physical_pct) * i128::from(more_pct) / 10_000).unwrap_or(i64::MAX),
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod cold;
 mod doors;
+mod exact;
+mod front;
 mod leg;
 mod line;
 mod reach;
@@ -12,8 +14,8 @@ mod reach;
 pub use leg::{Leg, LegCosts};
 pub use reach::Reached;
 
-use crate::cch::{Best, CchError, Door, Query};
-use crate::city::{City, Direction};
+use crate::cch::{Best, Between, CchError, Door, Query};
+use crate::city::{City, Comfort, Direction};
 use crate::geo::Point;
 use crate::limits::{PLACES_MAX, ROUTE_COST_MAX};
 use crate::parts::{Stop, UNITS_PER_MS};
@@ -26,6 +28,7 @@ use doors::{Ends, direct};
 pub struct Router<'a> {
     city: City<'a>,
     query: Query,
+    between: Between,
     search: Search,
     ends: [Ends; 2],
     /// Whether the next route is the first: see [`cold`].
@@ -40,16 +43,18 @@ pub struct Router<'a> {
 pub struct Ask<'p> {
     /// Origin, places to pass, destination: 2 ..= [`PLACES_MAX`].
     pub places: &'p [Point],
-    /// 0 fastest ..= 1 calmest; the nearest stop is taken.
+    /// 0 fastest ..= 1 calmest.
     pub comfort: f64,
 }
 
 /// A route from street to street. Without legs when all places are the same point of the network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
-    /// Index of the stop it is cheapest at.
+    /// Index of the stop it is cheapest at, or, between two, of the nearer.
     pub stop: usize,
-    /// That stop's.
+    /// The stress weight that costs are made with.
+    pub at: Stop,
+    /// What was answered: that stop's, or the one asked for.
     pub comfort: f64,
     /// Where each place was found.
     pub snaps: Vec<Snap>,
@@ -85,6 +90,7 @@ impl<'a> Router<'a> {
         Self {
             city,
             query: Query::new(),
+            between: Between::new(),
             search: Search::new(),
             ends: [Ends::default(), Ends::default()],
             is_cold: city.is_mapped(),
@@ -110,22 +116,30 @@ impl<'a> Router<'a> {
         snap(&self.city, place)
     }
 
-    /// The cheapest route at the stop nearest to the comfort asked for.
+    /// The cheapest route at exactly the comfort asked for, to the next whole stress weight. Between two stops that takes some twenty times as long as at one:
+    /// who is in a hurry rides [`Router::along`] at [`City::stop_near`].
     ///
     /// # Errors
-    /// [`NoRoute`] when a place is off every street or two are not connected.
+    /// [`NoRoute`].
     pub fn route(&mut self, ask: &Ask<'_>) -> Result<Route, NoRoute> {
         let snaps = self.snaps(ask.places)?;
-        self.along(&snaps, self.city.stop_near(ask.comfort))
+        match self.city.comfort(ask.comfort) {
+            Comfort::At(stop) => self.along(&snaps, stop),
+            Comfort::Between { low, stop } => {
+                let found = self.along_at(Means::Between { low }, &snaps, stop)?;
+                Ok(Route { stop: self.city.stop_near(ask.comfort), comfort: ask.comfort, ..found })
+            }
+        }
     }
 
-    /// The same by plain A*, which needs no index: to prove and to measure the other by.
+    /// The same by plain A* at the nearest stop, which needs no index: to prove and to measure the other by.
     ///
     /// # Errors
     /// [`NoRoute`].
     pub fn route_by_astar(&mut self, ask: &Ask<'_>) -> Result<Route, NoRoute> {
         let snaps = self.snaps(ask.places)?;
-        self.along_by(Means::Astar, &snaps, self.city.stop_near(ask.comfort))
+        let stop = self.city.stop_near(ask.comfort);
+        Ok(Route { stop, ..self.along_at(Means::Astar, &snaps, self.city.stop(stop))? })
     }
 
     /// The cheapest route at every stop, from fastest to calmest; many may be alike.
@@ -156,20 +170,21 @@ impl<'a> Router<'a> {
     /// # Errors
     /// [`NoRoute::Unconnected`].
     pub fn along(&mut self, snaps: &[Snap], stop: usize) -> Result<Route, NoRoute> {
-        self.along_by(Means::Index, snaps, stop)
+        Ok(Route { stop, ..self.along_at(Means::Index { stop }, snaps, self.city.stop(stop))? })
     }
 
-    fn along_by(&mut self, means: Means, snaps: &[Snap], stop: usize) -> Result<Route, NoRoute> {
+    fn along_at(&mut self, means: Means, snaps: &[Snap], at: Stop) -> Result<Route, NoRoute> {
         let mut legs = Vec::new();
         let mut first_leg = Vec::new();
         for (leg, pair) in snaps.windows(2).enumerate() {
             first_leg.push(legs.len());
-            self.ride(means, &pair[0], &pair[1], stop, &mut legs)?.ok_or(NoRoute::Unconnected { leg })?;
+            self.ride(means, &pair[0], &pair[1], at, &mut legs)?.ok_or(NoRoute::Unconnected { leg })?;
         }
         let sum = |of: fn(&Leg) -> u64| legs.iter().map(of).sum::<u64>();
         Ok(Route {
-            stop,
-            comfort: self.city.stop(stop).comfort(),
+            stop: 0,
+            at,
+            comfort: at.comfort(),
             snaps: snaps.to_vec(),
             total_cost: sum(|leg| leg.cost),
             total_length_mm: sum(|leg| leg.length_mm().into()),
@@ -210,7 +225,7 @@ impl<'a> Router<'a> {
     /// # Errors
     /// [`NoRoute::Damaged`].
     pub fn cost(&mut self, origin: &Snap, destination: &Snap, stop: usize) -> Result<Option<u32>, NoRoute> {
-        let asked = self.join(origin, destination, stop);
+        let asked = self.join(origin, destination, self.city.stop(stop));
         let best = self.best(stop, asked.bound)?;
         Ok(best.map(|best| best.cost).or(asked.direct.map(|_| asked.bound)))
     }
@@ -232,8 +247,7 @@ impl<'a> Router<'a> {
     }
 
     /// Fills the doors of both places.
-    fn join(&mut self, origin: &Snap, destination: &Snap, stop: usize) -> Asked {
-        let stop = self.city.stop(stop);
+    fn join(&mut self, origin: &Snap, destination: &Snap, stop: Stop) -> Asked {
         let direct = direct(&self.city, stop, origin, destination);
         let bound = direct.map_or(ROUTE_COST_MAX, |leg| leg.map_or(0, |leg| u32::try_from(leg.cost).unwrap_or(ROUTE_COST_MAX)));
         self.ends[0].depart(&self.city, stop, origin);
@@ -259,31 +273,18 @@ impl<'a> Router<'a> {
     }
 
     /// Appends the legs of the cheapest way from a place to another; `None` where there is no way.
-    fn ride(&mut self, means: Means, origin: &Snap, destination: &Snap, stop: usize, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
-        let asked = self.join(origin, destination, stop);
+    fn ride(&mut self, means: Means, origin: &Snap, destination: &Snap, at: Stop, legs: &mut Vec<Leg>) -> Result<Option<()>, NoRoute> {
+        let asked = self.join(origin, destination, at);
         self.arcs.clear();
         let doors = match means {
-            Means::Index => {
-                let is_cold = std::mem::take(&mut self.is_cold);
-                if is_cold {
-                    cold::climbs(&self.city, stop, [&self.ends[0].doors, &self.ends[1].doors]);
-                }
-                let best = self.best(stop, asked.bound)?;
-                if is_cold {
-                    cold::unpacking(&self.city, stop, &self.query);
-                }
-                if best.is_some() {
-                    self.query.unpack(self.city.index().index(stop)?, &mut self.arcs)?;
-                }
-                if is_cold {
-                    cold::streets(&self.city, &self.arcs);
-                }
+            Means::Index { stop } => self.by_index(stop, asked.bound)?,
+            Means::Between { low } => {
+                let best = self.best_between(low, at, destination)?.filter(|best| best.cost < asked.bound);
                 best.map(|best| (best.origin_door, best.destination_door))
             }
             Means::Astar => {
                 let [from, to] = &self.ends;
-                let (stop, bound) = (self.city.stop(stop), asked.bound);
-                let task = Task { origin: &from.doors, destination: &to.doors, target: asked.target, stop, bound };
+                let task = Task { origin: &from.doors, destination: &to.doors, target: asked.target, stop: at, bound: asked.bound };
                 self.search.run(&self.city, task).map(|path| {
                     self.arcs.extend(path.arcs);
                     (path.origin_door, path.destination_door)
@@ -291,22 +292,45 @@ impl<'a> Router<'a> {
             }
         };
         let Some((first, last)) = doors else { return Ok(asked.direct.map(|leg| legs.extend(leg))) };
-        let stop = self.city.stop(stop);
         legs.reserve(self.arcs.len() + 2);
         legs.extend(self.ends[0].legs[first]);
         self.look_up();
         for &(way, turn) in &self.ways {
-            legs.push(Leg::whole(&self.city, stop, way, turn).ok_or(NoRoute::Damaged)?);
+            legs.push(Leg::whole(&self.city, at, way, turn).ok_or(NoRoute::Damaged)?);
         }
         legs.extend(self.ends[1].legs[last]);
         Ok(Some(()))
+    }
+
+    /// Fills `arcs` from the index, and gives the doors of the way.
+    fn by_index(&mut self, stop: usize, bound: u32) -> Result<Option<(usize, usize)>, NoRoute> {
+        let is_cold = std::mem::take(&mut self.is_cold);
+        if is_cold {
+            cold::climbs(&self.city, stop, [&self.ends[0].doors, &self.ends[1].doors]);
+        }
+        let Some(best) = self.best(stop, bound)? else { return Ok(None) };
+        if is_cold {
+            cold::unpacking(&self.city, stop, &self.query);
+        }
+        self.query.unpack(self.city.index().index(stop)?, &mut self.arcs)?;
+        if is_cold {
+            cold::streets(&self.city, &self.arcs);
+        }
+        Ok(Some((best.origin_door, best.destination_door)))
     }
 }
 
 /// How a way is found.
 #[derive(Debug, Clone, Copy)]
 enum Means {
-    Index,
+    /// At a stop.
+    Index {
+        stop: usize,
+    },
+    /// Between a stop and the next.
+    Between {
+        low: usize,
+    },
     Astar,
 }
 

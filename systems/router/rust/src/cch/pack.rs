@@ -259,6 +259,13 @@ impl Index<'_> {
         }
     }
 
+    /// Where the alternatives of an entry lie, if it has several: an index into [`PackView::alternatives`].
+    #[must_use]
+    pub fn alternatives_at(&self, entry: u32) -> Option<usize> {
+        let way = self.first_way(entry)?;
+        (way.via() & RUN == SEVERAL).then_some((way.via() & !RUN) as usize)
+    }
+
     /// Calls `visit` for each of a node's entries with its number, the depth it leads to and its weight, until that gives `None`; `None` too when they are not there.
     #[inline]
     pub(super) fn each(&self, entries: &Entries, mut visit: impl FnMut(u32, u16, u32) -> Option<()>) -> Option<()> {

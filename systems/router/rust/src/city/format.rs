@@ -15,7 +15,7 @@ use crate::geo::Point;
 use crate::parts::{Stop, StreetClass};
 
 pub const MAGIC: [u8; 8] = *b"BIKECITY";
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Reads back as itself only on a machine of the byte order that wrote it.
 pub const BYTE_ORDER: u32 = 0x0403_0201;
 pub const HEADER_BYTES: usize = size_of::<Header>();
@@ -100,7 +100,7 @@ pub struct Segment {
     pub head: u32,
     /// At least 1.
     pub length_mm: u32,
-    /// Where its inner points begin in the bytes of lines: see [`super::line`]. They end where the next segment's begin.
+    /// Where its points, but the first, begin in the bytes of lines: see [`super::line`]. They end where the next segment's begin.
     pub line: u32,
     /// From tail to head, and back.
     pub ways: [WayRecord; 2],

@@ -1,16 +1,17 @@
-//! Lines of segments as bytes: of each inner point, the step from the point before, longitude then latitude, zigzag and seven bits a byte (LEB128).
+//! Lines of segments as bytes: of each point but the first, the step from the point before, longitude then latitude, zigzag and seven bits a byte (LEB128).
 //!
-//! The ends are the segment's junctions and not stored. Most steps take two bytes a number, so a point takes four instead of eight.
+//! The first is the segment's tail and not stored. The last is its head: so who rides from street to street knows where each begins, and need not look junctions up. Most
+//! steps take two bytes a number, so a point takes four instead of eight.
 
 use crate::geo::Point;
 
 /// Bytes of one number, at most: steps are between points on Earth.
 const NUMBER_BYTES_MAX: u32 = 5;
 
-/// Appends the inner points of `line`.
+/// Appends the points of `line` but the first.
 pub(super) fn write(line: &[Point], out: &mut Vec<u8>) {
     let Some(mut at) = line.first().copied() else { return };
-    for point in line.get(1..line.len() - 1).unwrap_or_default() {
+    for point in line.get(1..).unwrap_or_default() {
         number(point.lon_e7.wrapping_sub(at.lon_e7), out);
         number(point.lat_e7.wrapping_sub(at.lat_e7), out);
         at = *point;
@@ -29,11 +30,11 @@ fn number(step: i32, out: &mut Vec<u8>) {
 /// Bytes of the step from `a` to `b`.
 pub(super) fn bytes(a: Point, b: Point) -> usize {
     let mut step = Vec::new();
-    write(&[a, b, b], &mut step);
+    write(&[a, b], &mut step);
     step.len()
 }
 
-/// Appends the inner points that `bytes` hold; bytes that are none end the line.
+/// Appends the points that `bytes` hold, which come after `at`; bytes that are none end the line.
 #[inline]
 pub(crate) fn read(mut bytes: &[u8], mut at: Point, out: &mut Vec<Point>) {
     while let (Some(lon), Some(lat)) = (step(&mut bytes), step(&mut bytes)) {
@@ -68,7 +69,7 @@ mod tests {
             let (mut bytes, mut back) = (Vec::new(), vec![line[0]]);
             write(&line, &mut bytes);
             read(&bytes, line[0], &mut back);
-            prop_assert_eq!(&back[..], &line[..line.len() - 1]);
+            prop_assert_eq!(&back[..], &line[..]);
         }
 
         #[test]

@@ -60,6 +60,10 @@ pub(super) fn unpacking(city: &City<'_>, stop: usize, query: &Query) {
             pages.element(city, city.index().ways, *entry as usize, BESIDE_PAGES);
         }
         pages.flush(city);
+        for first in entries.iter().filter_map(|entry| index.alternatives_at(*entry)) {
+            pages.element(city, city.index().alternatives, first, BESIDE_PAGES);
+        }
+        pages.flush(city);
         let mut finer = Vec::with_capacity(entries.len() * 2);
         for pieces in entries.iter().filter_map(|entry| index.pieces(*entry)) {
             match pieces {

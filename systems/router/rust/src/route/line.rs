@@ -32,57 +32,63 @@ pub(super) fn line(city: &City<'_>, route: &Route, leg: &Leg, line: &mut Vec<Poi
 /// A whole street of a route, looked up but not yet decoded.
 #[derive(Debug, Clone, Copy)]
 struct Found<'a> {
-    /// Its junctions, from tail to head.
-    ends: [Point; 2],
     bytes: &'a [u8],
     direction: Direction,
+    is_whole: bool,
 }
 
 /// Appends the line of a whole route.
 ///
 /// A long route's streets lie all over the file, and nearly every look-up misses the processor's cache. So all of them are looked up before the first is decoded: such
-/// loads do not wait for one another.
+/// loads do not wait for one another. Where a street begins is known from the one before.
 pub(super) fn all(city: &City<'_>, route: &Route, points: &mut Vec<Point>) {
-    let is_whole = |leg: &Leg| leg.length_mm() == city.segment(leg.segment).length_mm;
-    let found: Vec<Found<'_>> = route
-        .legs
-        .iter()
-        .map(|leg| {
-            let segment = city.segment(leg.segment);
-            Found {
-                ends: [city.point(segment.tail), city.point(segment.head)],
-                bytes: city.line_bytes(leg.segment),
-                direction: leg.direction,
-            }
-        })
-        .collect();
+    let find = |leg: &Leg| Found {
+        bytes: city.line_bytes(leg.segment),
+        direction: leg.direction,
+        is_whole: leg.length_mm() == city.segment(leg.segment).length_mm,
+    };
+    let found: Vec<Found<'_>> = route.legs.iter().map(find).collect();
     // Of each line one byte, for the same reason; the sum is of no use but to have been read.
     let touched = found.iter().fold(0_u8, |sum, street| sum.wrapping_add(street.bytes.first().copied().unwrap_or(0)));
     std::hint::black_box(touched);
+    let mut at = None;
     let mut part = Vec::new();
     for (leg, street) in route.legs.iter().zip(&found) {
-        if is_whole(leg) {
-            street.append(points);
+        if street.is_whole {
+            let start = at.unwrap_or_else(|| city.point(city.segment(leg.segment).from(leg.direction)));
+            if points.last() != Some(&start) {
+                points.push(start);
+            }
+            street.append(start, points);
         } else {
             line(city, route, leg, &mut part);
             let joins = usize::from(points.last() == part.first());
             points.extend_from_slice(&part[joins..]);
         }
+        at = points.last().copied();
     }
 }
 
 impl Found<'_> {
-    fn append(&self, points: &mut Vec<Point>) {
-        let [tail, head] = self.ends;
-        let (start, end) = if self.direction == Direction::Forward { (tail, head) } else { (head, tail) };
-        if points.last() != Some(&start) {
-            points.push(start);
-        }
+    /// Appends the line after its first point, which is `start`.
+    fn append(&self, start: Point, points: &mut Vec<Point>) {
         let from = points.len();
-        crate::city::line::read(self.bytes, tail, points);
-        if self.direction == Direction::Backward {
-            points[from..].reverse();
+        if self.direction == Direction::Forward {
+            crate::city::line::read(self.bytes, start, points);
+            return;
         }
-        points.push(end);
+        // As seen from a tail at 0, 0: turned round, each point is followed by the one that is to stand in its place, and the last by the tail.
+        crate::city::line::read(self.bytes, Point { lon_e7: 0, lat_e7: 0 }, points);
+        let Some(Point { lon_e7, lat_e7 }) = points.get(from..).and_then(<[Point]>::last).copied() else { return };
+        let tail = Point { lon_e7: start.lon_e7.wrapping_sub(lon_e7), lat_e7: start.lat_e7.wrapping_sub(lat_e7) };
+        let points = &mut points[from..];
+        points.reverse();
+        points.rotate_left(1);
+        for point in points.iter_mut() {
+            *point = Point { lon_e7: tail.lon_e7.wrapping_add(point.lon_e7), lat_e7: tail.lat_e7.wrapping_add(point.lat_e7) };
+        }
+        if let Some(last) = points.last_mut() {
+            *last = tail;
+        }
     }
 }

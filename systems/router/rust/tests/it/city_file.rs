@@ -28,7 +28,7 @@ const SLOTS: usize = 104 + 242 * 8;
 fn the_layout_by_hand() {
     let bytes = square();
     assert_eq!(&bytes[..8], b"BIKECITY");
-    assert_eq!((u32_at(&bytes, 8), &bytes[12..16]), (2, &[1, 2, 3, 4][..]), "version, byte order");
+    assert_eq!((u32_at(&bytes, 8), &bytes[12..16]), (3, &[1, 2, 3, 4][..]), "version, byte order");
     assert_eq!((u32_at(&bytes, 16), u64_at(&bytes, 24)), (4096, bytes.len() as u64));
     // 4 nodes, 4 segments; 4 states; 2 two-way and 2 one-way streets: 6 arcs; 2 names and that of the free turn.
     assert_eq!([32, 36, 40, 44, 48].map(|at| u32_at(&bytes, at)), [4, 4, 4, 6, 3]);
@@ -46,11 +46,11 @@ fn the_layout_by_hand() {
         assert_eq!(arcs.map(|arc| word(SectionKind::ArcWay, arc)).collect::<Vec<_>>(), ways);
     }
     assert_eq!(u32_at(&bytes, start(SectionKind::NodePoint)).cast_signed(), 249_000_000, "longitude of node 0");
-    // 20,000 east and 1,000 south, zigzag, seven bits a byte.
+    // 20,000 east and 1,000 south, then as much north, zigzag, seven bits a byte.
     let line = start(SectionKind::Lines);
-    assert_eq!(&bytes[line..line + 6], [0xC0, 0xB8, 0x02, 0xCF, 0x0F, 0]);
+    assert_eq!(&bytes[line..line + 10], [0xC0, 0xB8, 0x02, 0xCF, 0x0F, 0xC0, 0xB8, 0x02, 0xD0, 0x0F]);
     let segment = start(SectionKind::Segments) + 32;
-    assert_eq!([0, 4, 12].map(|at| u32_at(&bytes, segment + at)), [1, 3, 5], "tail, head, end of the first line");
+    assert_eq!([0, 4, 12].map(|at| u32_at(&bytes, segment + at)), [1, 3, 10], "tail, head, end of the first line");
     assert_eq!(&bytes[segment + 16..segment + 32], [0, 0, 0, 0, 0, 0, 100, 0, 255, 255, 0, 0, 0, 0, 100, 0], "open, closed");
     let names = start(SectionKind::NameBytes);
     assert_eq!(&bytes[names..names + 10], "Åkergatan".as_bytes());

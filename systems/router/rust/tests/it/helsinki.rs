@@ -128,6 +128,7 @@ fn and_so_they_do_with_turns() {
     let kind = |name: &str, delay_dm, stress_dm| TurnKind { name: name.into(), delay_dm, stress_dm };
     parts.turn_kinds = vec![kind("free", 0, 0), kind("u_turn", 300, 100), kind("left", 50, 200), kind("cross", 0, 700)];
     let mut seed = 3_u64;
+    parts.turns.clear();
     for (from, to) in turns(&parts) {
         let rule = match random(&mut seed, 0, 100) {
             0..2 => TurnRule::Forbidden,

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use router::city::encode::encode;
-use router::city::{City, Direction};
+use router::city::{City, Comfort, Direction};
 use router::geo::Point;
 use router::limits::SNAP_LIMIT_M;
-use router::parts::{CityParts, StreetPart, TurnKind, TurnPart, TurnRule, WayPart};
-use router::route::{Ask, LegCosts, NoRoute, Route, Router};
+use router::parts::{CityParts, Stop, StreetPart, TurnKind, TurnPart, TurnRule, WayPart};
+use router::route::{Ask, Leg, LegCosts, NoRoute, Route, Router};
 use router::search::{Door, Estimate};
 use router::snap::{Snap, snap};
 
@@ -16,7 +16,7 @@ use crate::oracle::{self, Ways};
 /// A route is what it claims: legs join, turns may be taken, parts are prorated and rounded up, sums are sums.
 pub(crate) fn check_route(router: &Router<'_>, route: &Route) {
     let city = router.city();
-    let stop = city.stop(route.stop);
+    let stop = route.at;
     let mut line = Vec::new();
     let mut at: Option<Point> = None;
     for (index, leg) in route.legs.iter().enumerate() {
@@ -176,6 +176,23 @@ fn calmer_stops_leave_the_busy_street() {
     assert!(front.windows(2).all(|pair| pair[0].duration_ms <= pair[1].duration_ms), "calmer never is quicker");
 }
 
+#[test]
+fn the_slider_between_two_stops() {
+    let bytes = encode(&chessboard(3)).unwrap();
+    let city = City::open(&bytes).unwrap();
+    assert_eq!([-1.0, 0.0, 0.3, 1.0, 2.0].map(|comfort| city.comfort(comfort)), [0, 0, 3, 10, 10].map(Comfort::At));
+    // A quarter of the way from 256 to 346.
+    assert_eq!(city.comfort(0.525), Comfort::Between { low: 5, stop: Stop { comfort_pct: 53, stress_weight: 279 } });
+    // A two-hundredth of 26 rounds to the stop's own.
+    assert_eq!(city.comfort(0.0005), Comfort::At(0));
+    let mut router = Router::new(city);
+    let places = [place(3, 0), place(35, 13)];
+    let [exact, snapped] = [router.route(&Ask { places: &places, comfort: 0.3 }), router.route(&Ask { places: &places, comfort: 0.3 })];
+    assert_eq!(exact, snapped);
+    let between = router.route(&Ask { places: &places, comfort: 0.52 }).unwrap();
+    assert_eq!((between.stop, between.comfort, between.at.stress_weight), (5, 0.52, 274));
+}
+
 /// Two-way crossroads: 0 in the middle, 1 west, 2 east, 3 north, 4 south. Restrictions and costs from west.
 fn crossroads(rules: &[(u32, Direction, TurnRule)]) -> Vec<u8> {
     let nodes = vec![place(0, 0), place(-40, 0), place(40, 0), place(0, 20), place(0, -20)];
@@ -242,8 +259,89 @@ fn compare(parts: &CityParts, stop: usize, from: (i32, i32), to: (i32, i32)) -> 
     Ok(())
 }
 
+fn compare_between(parts: &CityParts, comfort: f64, from: (i32, i32), to: (i32, i32)) -> Result<(), TestCaseError> {
+    let bytes = encode(parts).unwrap();
+    let city = City::open(&bytes).unwrap();
+    let mut router = Router::new(city);
+    let places = [from, to].map(|(x, y)| place(x, y));
+    let Ok(snaps) = router.snaps(&places) else { return Ok(()) };
+    let at = match city.comfort(comfort) {
+        Comfort::At(stop) => city.stop(stop),
+        Comfort::Between { stop, .. } => stop,
+    };
+    let found = router.route(&Ask { places: &places, comfort });
+    if let Ok(route) = &found {
+        check_route(&router, route);
+        prop_assert_eq!(route.at.stress_weight, at.stress_weight);
+    }
+    prop_assert_eq!(found.map(|route| route.total_cost).ok(), Ways::new(parts, at).least_cost(&snaps[0], &snaps[1]));
+    Ok(())
+}
+
+/// At most `most`, no two alike, each the cheapest at its stop; and no stop's cheapest is unlike all of them, unless there are as many as may be.
+fn check_front(parts: &CityParts, most: usize, from: (i32, i32), to: (i32, i32)) -> Result<(), TestCaseError> {
+    let bytes = encode(parts).unwrap();
+    let mut router = Router::new(City::open(&bytes).unwrap());
+    let places = [from, to].map(|(x, y)| place(x, y));
+    let Ok(all) = router.front(places[0], places[1]) else { return Ok(()) };
+    let front = router.front_of(&all[0].snaps, most, 85).unwrap();
+    prop_assert!(front.len() <= most && front.is_sorted_by_key(|route| route.stop) && front[0] == all[0]);
+    prop_assert!(front.iter().all(|route| *route == all[route.stop]));
+    let shared_pct = |a: &Route, b: &Route| {
+        let on_a = b.legs.iter().filter(|leg| a.legs.iter().any(|other| (other.segment, other.direction) == (leg.segment, leg.direction)));
+        (100 * on_a.map(|leg| u64::from(leg.length_mm())).sum::<u64>()).checked_div(b.total_length_mm).unwrap_or(100)
+    };
+    for (a, b) in front.iter().flat_map(|a| front.iter().map(move |b| (a, b))).filter(|(a, b)| a.stop != b.stop) {
+        prop_assert!(shared_pct(a, b) <= 85 || shared_pct(b, a) <= 85);
+    }
+    let cost_at = |route: &Route, at: Stop| {
+        let of = |leg: &Leg| {
+            let city = router.city();
+            let whole = u64::from(city.way_costs(leg.segment, leg.direction).unwrap().cost(at));
+            whole * u64::from(leg.length_mm()) / u64::from(city.segment(leg.segment).length_mm) + u64::from(city.turn_cost(leg.turn, at))
+        };
+        route.legs.iter().map(of).sum::<u64>()
+    };
+    for route in all.iter().filter(|_| front.len() < most) {
+        // A millionth more counts as the cheapest.
+        let is_cheapest = |kept: &Route| cost_at(kept, route.at) <= route.total_cost + route.total_cost / 1_000_000 + 5;
+        prop_assert!(front.iter().any(|kept| is_cheapest(kept) || shared_pct(kept, route) > 85), "{} of {}", route.stop, front.len());
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn between_stops_too(parts in random_parts_with_turns(), comfort in 0.0..1.0, from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {
+        compare_between(&parts, comfort, from, to)?;
+    }
+
+    /// Every street with its ends, and every turn, under other numbers.
+    #[test]
+    fn numbers_by_place_change_nothing_else(parts in random_parts_with_turns(), from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {
+        let ordered = parts.clone().in_order_of_place();
+        let told = |parts: &CityParts| {
+            let street = |id: u32| {
+                let street = &parts.streets[id as usize];
+                format!("{:?} {:?} {:?}", [street.tail, street.head].map(|node| parts.nodes[node as usize]), street.line, street.forward)
+            };
+            let mut streets: Vec<String> = (0..).take(parts.streets.len()).map(street).collect();
+            let turn = |turn: &TurnPart| format!("{} {:?} {} {:?}", street(turn.from.0), turn.from.1, street(turn.to.0), (turn.to.1, turn.rule));
+            streets.extend(parts.turns.iter().map(turn));
+            streets.sort_unstable();
+            streets
+        };
+        prop_assert_eq!(told(&ordered), told(&parts));
+        prop_assert_eq!(ordered.nodes.len(), parts.nodes.len());
+        compare(&ordered, 5, from, to)?;
+    }
+
+    #[test]
+    fn a_front_of_few(parts in random_parts_with_turns(), most in 1..5_usize, from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {
+        check_front(&parts, most, from, to)?;
+    }
 
     #[test]
     fn routes_cost_what_the_oracle_says(parts in random_parts(), stop in 0..11_usize, from in (0..60_i32, 0..40_i32), to in (0..60_i32, 0..40_i32)) {

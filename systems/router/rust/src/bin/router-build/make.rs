@@ -25,7 +25,7 @@ pub(crate) fn city(recipe: &Recipe, output: &Path, to_export: Option<&Path>, jso
     // Crashes and heights are in the parts now; packing needs the memory.
     drop(plan);
     progress.say("packing");
-    let bytes = encode(&parts)?;
+    let bytes = encode(&parts.in_order_of_place())?;
     write_file(output, &bytes).with_context(|| format!("cannot write {}", output.display()))?;
     if let Some(path) = to_export {
         progress.say("exporting for Python");

@@ -127,9 +127,12 @@ fn segment_problem(city: &City<'_>, index: u32, segment: &Segment, line: &mut Ve
         return Some("has a line beyond all lines");
     }
     city.line(index, line);
-    let used: usize = line.windows(2).take(line.len() - 2).map(|ends| crate::city::line::bytes(ends[0], ends[1])).sum();
+    let used: usize = line.windows(2).map(|ends| crate::city::line::bytes(ends[0], ends[1])).sum();
     if used != end - segment.line as usize || !line.iter().all(|point| point.is_on_earth()) {
         return Some("has a line that leaves Earth, or bytes that are no point");
+    }
+    if line.last() != city.node_point.get(segment.head as usize) {
+        return Some("has a line that ends elsewhere");
     }
     None
 }
