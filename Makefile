@@ -78,6 +78,8 @@ test-python: build city
 	@$(VENV)/bin/python -m pytest -q -p no:cacheprovider tests/e2e
 	$(call say,The original's tests: and its answers byte for byte against the Rust core's)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test
+	$(call say,The router from Python: ferry_router)
+	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test-bindings
 
 bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start beside cargo lambda watch -> results/host.json
 	@target/release/xtask bench-host

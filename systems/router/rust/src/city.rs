@@ -214,7 +214,6 @@ impl<'a> City<'a> {
         let Some(ClassRecord { highway, infra, surface, lts, effort_pct, boarding_dm, physical, physical_pct: _ }) = record.copied() else {
             return NO_CLASS;
         };
-        let [base, width, on, lighting, tunnel, traffic] = physical;
         StreetClass {
             highway: Highway::from_byte(highway).unwrap_or(NO_CLASS.highway),
             infra: Infra::from_byte(infra).unwrap_or(NO_CLASS.infra),
@@ -222,7 +221,7 @@ impl<'a> City<'a> {
             lts,
             effort_pct,
             boarding_dm,
-            physical: Physical { base, width, surface: on, lighting, tunnel, traffic },
+            physical: Physical::of_factors(physical),
         }
     }
 

@@ -13,6 +13,7 @@
 //! | [`expand`] | the routing graph: junctions told apart by how one came to them, where turns matter |
 //! | [`city`] | the packed file: layout, checks, writing, mapping |
 //! | [`snap`], [`search`], [`route`] | place -> street; A*; both joined, with partial segments at the ends |
+//! | [`profile`], [`retune`] | the numbers of the cost model; other numbers for a city that is built |
 //! | [`http`], [`answer`] | request -> response, route -> JSON |
 //! | [`export`], [`events`] | the same graph for the Python original; the questions both are asked |
 //! | [`cch`] | the index: shortest paths in microseconds, for many comfort stops |
@@ -38,6 +39,7 @@ pub mod limits;
 pub mod parts;
 pub mod polyline;
 pub mod profile;
+pub mod retune;
 pub mod route;
 pub mod search;
 pub mod snap;

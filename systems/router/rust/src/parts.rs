@@ -151,11 +151,22 @@ pub struct Stop {
 impl Physical {
     pub const CALM: Self = Self { base: 100, width: 100, surface: 100, lighting: 100, tunnel: 100, traffic: 100 };
 
+    /// One after the other, as declared.
+    #[must_use]
+    pub const fn factors(&self) -> [u16; 6] {
+        [self.base, self.width, self.surface, self.lighting, self.tunnel, self.traffic]
+    }
+
+    /// The reverse of [`Physical::factors`].
+    #[must_use]
+    pub const fn of_factors([base, width, surface, lighting, tunnel, traffic]: [u16; 6]) -> Self {
+        Self { base, width, surface, lighting, tunnel, traffic }
+    }
+
     /// All factors together, in percent, rounded up once.
     #[must_use]
     pub fn pct(&self) -> u32 {
-        let factors = [self.base, self.width, self.surface, self.lighting, self.tunnel, self.traffic];
-        let product = factors.iter().fold(1_u64, |product, factor| product.saturating_mul(u64::from(*factor)));
+        let product = self.factors().iter().fold(1_u64, |product, factor| product.saturating_mul(u64::from(*factor)));
         u32::try_from(product.div_ceil(100_u64.pow(5))).unwrap_or(u32::MAX)
     }
 }

@@ -19,7 +19,7 @@ use super::{grid, line};
 use crate::cch::Pack;
 use crate::expand::{Expanded, expand};
 use crate::geo::{Point, Projection};
-use crate::parts::{CityParts, Stop, StreetClass, StreetPart, TurnKind, WayCosts, WayPart, tie};
+use crate::parts::{CityParts, Stop, StreetPart, TurnKind, WayCosts, WayPart, tie};
 
 /// Packs a city into the bytes of its file.
 ///
@@ -57,9 +57,9 @@ pub fn encode(parts: &CityParts) -> Result<Vec<u8>, EncodeError> {
     file.section(SectionKind::NodePoint, &parts.nodes);
     file.section(SectionKind::Lines, &line_bytes);
     file.section(SectionKind::Segments, &segments);
-    file.section(SectionKind::Classes, &parts.classes.iter().map(class).collect::<Vec<_>>());
+    file.section(SectionKind::Classes, &parts.classes.iter().map(ClassRecord::from).collect::<Vec<_>>());
     file.section(SectionKind::TurnKinds, &names.turn_kinds);
-    file.section(SectionKind::Stops, &stops.iter().map(stop).collect::<Vec<_>>());
+    file.section(SectionKind::Stops, &stops.iter().map(StopRecord::from).collect::<Vec<_>>());
     file.graph(&graph);
     file.index(&index);
     Ok(file.finish())
@@ -111,26 +111,8 @@ fn way(way: Option<WayPart>, climb_dm: u16) -> WayRecord {
     WayRecord { class, junction_dm, climb_dm, crash_pct, reserved: 0 }
 }
 
-fn class(class: &StreetClass) -> ClassRecord {
-    let of = class.physical;
-    ClassRecord {
-        highway: class.highway.to_byte(),
-        infra: class.infra.to_byte(),
-        surface: class.surface.to_byte(),
-        lts: class.lts,
-        effort_pct: class.effort_pct,
-        boarding_dm: class.boarding_dm,
-        physical: [of.base, of.width, of.surface, of.lighting, of.tunnel, of.traffic],
-        physical_pct: of.pct(),
-    }
-}
-
 fn crash(crash: &crate::parts::CrashPart) -> CrashRecord {
     CrashRecord { point: crash.point, year: crash.year, severity: crash.severity, reserved: 0 }
-}
-
-fn stop(stop: &Stop) -> StopRecord {
-    StopRecord { stress_weight: stop.stress_weight, comfort_pct: stop.comfort_pct, reserved: 0 }
 }
 
 fn middle_latitude(nodes: &[Point]) -> i32 {

@@ -12,6 +12,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::cch::{Alternative, Line, PackNode, Way};
 use crate::geo::Point;
+use crate::parts::{Stop, StreetClass};
 
 pub const MAGIC: [u8; 8] = *b"BIKECITY";
 pub const VERSION: u32 = 2;
@@ -229,4 +230,25 @@ sections! {
     IndexHeadDepth: 2,
     IndexNodes: 20,
     IndexStops: 4,
+}
+
+impl From<&StreetClass> for ClassRecord {
+    fn from(class: &StreetClass) -> Self {
+        Self {
+            highway: class.highway.to_byte(),
+            infra: class.infra.to_byte(),
+            surface: class.surface.to_byte(),
+            lts: class.lts,
+            effort_pct: class.effort_pct,
+            boarding_dm: class.boarding_dm,
+            physical: class.physical.factors(),
+            physical_pct: class.physical.pct(),
+        }
+    }
+}
+
+impl From<&Stop> for StopRecord {
+    fn from(stop: &Stop) -> Self {
+        Self { stress_weight: stop.stress_weight, comfort_pct: stop.comfort_pct, reserved: 0 }
+    }
 }
