@@ -10,6 +10,7 @@ pub mod pack;
 mod query;
 mod reach;
 mod skeleton;
+mod threads;
 mod topology;
 mod tree;
 

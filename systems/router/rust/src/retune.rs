@@ -63,10 +63,17 @@ impl Costs {
         };
         let stops = stops.iter().map(weighed).collect::<Result<Vec<Stop>, _>>()?;
         let records: Vec<StopRecord> = stops.iter().map(StopRecord::from).collect();
-        let arcs = arc_costs(&city.retuned(&classes, city.turn_records(), &records, city.index()));
+        let tuned = city.retuned(&classes, city.turn_records(), &records, city.index());
         let weights: Vec<u32> = stops.iter().map(|stop| u32::from(stop.stress_weight)).collect();
-        let cost = |stop: usize, arc: u32| arcs[arc as usize].iter().map(|part| part.at(stops[stop])).sum::<u32>();
-        let index = Pack::new(topology, &weights, cost, threads).map_err(RetuneError::Index)?;
+        let index = if let [stop] = stops[..] {
+            // Asked once for each arc, and by all threads.
+            Pack::new(topology, &weights, |_, arc| tuned.cost(arc, stop), threads)
+        } else {
+            let arcs = arc_costs(&tuned);
+            let cost = |stop: usize, arc: u32| arcs[arc as usize].iter().map(|part| part.at(stops[stop])).sum::<u32>();
+            Pack::new(topology, &weights, cost, threads)
+        };
+        let index = index.map_err(RetuneError::Index)?;
         Ok(Self { classes, stops: records, index, ambiguous })
     }
 

@@ -10,48 +10,31 @@
 mod basic;
 mod perfect;
 
-use super::graph::INF;
 use super::topology::Topology;
 
 /// Index of the direction from the lower end of an arc to the higher.
 pub(super) const UP: usize = 0;
 pub(super) const DOWN: usize = 1;
 
-/// Customized weights of all arcs of a topology, upward and downward.
+/// Customized weights of all arcs of a topology, upward and downward, without regard to higher nodes.
 #[derive(Debug)]
 pub(super) struct Weights {
-    /// Shortest over lower nodes; [`INF`] where there is none.
+    /// Shortest over lower nodes; [`INF`](super::graph::INF) where there is none.
     pub(super) basic: Vec<[u32; 2]>,
-    /// What that way is: an input arc; or [`SHORTCUT`](super::pack::SHORTCUT) + the arc from the lower node to this arc's lower end, the arc to the higher end being beside it.
+    /// What that way is: an input arc; or [`SHORTCUT`](super::pack::SHORTCUT) + the arc from the lower node to this arc's lower end, the arc to the higher
+    /// end being beside it.
     pub(super) via: Vec<[u32; 2]>,
-    /// Shortest at all.
-    pub(super) perfect: Vec<[u32; 2]>,
 }
 
 impl Topology {
-    /// Weights where input arc i costs `cost(i)`; [`INF`] or more closes it. Uses up to `threads` threads; the result does not depend on how many.
-    pub(super) fn customize(&self, cost: impl Fn(u32) -> u32, threads: usize) -> Weights {
-        let mut weights = self.input_weights(cost);
-        basic::run(self, &mut weights, threads);
-        perfect::run(self, &mut weights, threads);
+    /// Weights where input arc i costs `cost(i)`; [`INF`](super::graph::INF) or more closes it. The shortest weights at all are written to `perfect`, which has
+    /// an element for each arc. Uses up to `threads` threads; the result does not depend on how many.
+    pub(super) fn customize(&self, cost: impl Fn(u32) -> u32 + Sync, threads: usize, perfect: &mut [[u32; 2]]) -> Weights {
+        // Not written here: whoever writes a page first has it made, and threads can share that work.
+        let mut weights = Weights { basic: vec![[0; 2]; self.arc_count()], via: vec![[0; 2]; self.arc_count()] };
+        basic::run(self, &mut weights, cost, threads);
+        perfect::run(self, &weights.basic, perfect, threads);
         weights
-    }
-
-    /// The cheapest of parallel arcs each, the first of equally cheap ones.
-    fn input_weights(&self, cost: impl Fn(u32) -> u32) -> Weights {
-        let mut basic = vec![[INF; 2]; self.arc_count()];
-        let mut via = vec![[0; 2]; self.arc_count()];
-        for (arc, &place) in (0_u32..).zip(&self.place_of_arc) {
-            let Some(weight) = basic.get_mut(place as usize / 2) else { continue };
-            let direction = place as usize % 2;
-            // Free arcs would allow cycles of no cost, and with them shortcuts made of themselves.
-            let cost = cost(arc).max(1);
-            if cost < weight[direction] {
-                weight[direction] = cost;
-                via[place as usize / 2][direction] = arc;
-            }
-        }
-        Weights { basic, via, perfect: Vec::new() }
     }
 
     /// Splits the blocks into up to `threads` runs of about equally many arcs: first nodes of the runs, then that of the top.

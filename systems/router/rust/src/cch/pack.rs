@@ -37,7 +37,7 @@ pub const SEVERAL: u32 = 1 << 30;
 /// Set in [`Way::via`] of a finished piece of route: the rest is the first of [`Way::beside`] elements of `runs`.
 pub const RUN: u32 = SHORTCUT | SEVERAL;
 /// An entry that stands for as many input arcs, the same at all stops, or more is unpacked beforehand, if what it consists of is not.
-const RUN_MIN: usize = 4;
+const RUN_MIN: u8 = 4;
 /// Stops of a pack, at most: [`Alternative::stops`] has a bit for each.
 pub const STOPS_MAX: usize = 16;
 

@@ -98,6 +98,11 @@ impl Topology {
         self.first_up[node] as usize..self.first_up[node + 1] as usize
     }
 
+    /// The upward arcs of consecutive nodes.
+    pub(super) fn up_of_all(&self, nodes: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        self.first_up[nodes.start] as usize..self.first_up[nodes.end] as usize
+    }
+
     pub(super) fn lower(&self, node: usize) -> &[[u32; 2]] {
         &self.lower[self.first_lower[node] as usize..self.first_lower[node + 1] as usize]
     }

@@ -9,7 +9,7 @@ use crate::graphs::{Net, town};
 fn all_pairs(net: &Net, stress_weights: &[u32]) {
     let net = net.numbered();
     let topology = Topology::new(&net.graph()).unwrap();
-    let pack = Pack::new(&topology, stress_weights, |stop, arc| net.cost_at(arc, stress_weights[stop]), 1).unwrap();
+    let pack = Pack::new(&topology, stress_weights, |stop, arc| net.cost_at(arc, stress_weights[stop]), 2).unwrap();
     pack.view().check(net.head.len()).unwrap();
     for (stop, stress_weight) in stress_weights.iter().enumerate() {
         let index = pack.view().index(stop).unwrap();

@@ -44,8 +44,15 @@ fn threads_change_nothing() {
     assert_eq!(order(1), order(3));
     let net = net.numbered();
     let topology = Topology::new(&net.graph()).unwrap();
-    let pack = |threads| Pack::new(&topology, &[0, 5, 50], |stop, arc| net.cost_at(arc, [0, 5, 50][stop]), threads).unwrap();
-    assert!(pack(1) == pack(3));
+    for stress_weights in [&[7][..], &[0, 5, 50]] {
+        let cost = |stop: usize, arc| net.cost_at(arc, stress_weights[stop]);
+        let pack = |threads| Pack::new(&topology, stress_weights, cost, threads).unwrap();
+        let alone = pack(1);
+        assert!(!alone.runs.is_empty() && (stress_weights.len() == 1 || !alone.alternatives.is_empty()));
+        for threads in [2, 3, 7, 40] {
+            assert!(pack(threads) == alone, "{threads} threads");
+        }
+    }
 }
 
 /// Any numbering gives the same answers; only that of `numbering` gives them fast.

@@ -7,8 +7,9 @@ use crate::cch::graph::INF;
 use crate::cch::pack::SHORTCUT;
 use crate::cch::topology::Topology;
 
-pub(super) fn run(topology: &Topology, weights: &mut Weights, threads: usize) {
+pub(super) fn run(topology: &Topology, weights: &mut Weights, cost: impl Fn(u32) -> u32 + Sync, threads: usize) {
     let runs = topology.runs(threads);
+    let cost = &cost;
     std::thread::scope(|scope| {
         let (mut basic, mut via) = (weights.basic.as_mut_slice(), weights.via.as_mut_slice());
         for ends in runs.windows(2) {
@@ -18,11 +19,33 @@ pub(super) fn run(topology: &Topology, weights: &mut Weights, threads: usize) {
             let (mine, rest) = basic.split_at_mut(arcs);
             let (my_via, rest_via) = via.split_at_mut(arcs);
             (basic, via) = (rest, rest_via);
-            scope.spawn(move || customize(topology, nodes, Piece { offset, basic: mine, via: my_via }));
+            scope.spawn(move || {
+                input(topology, Piece { offset, basic: &mut *mine, via: &mut *my_via }, cost);
+                customize(topology, nodes, Piece { offset, basic: mine, via: my_via });
+            });
         }
     });
     let top = runs[runs.len() - 1]..topology.node_count();
+    let offset = topology.first_up[top.start] as usize;
+    input(topology, Piece { offset, basic: &mut weights.basic[offset..], via: &mut weights.via[offset..] }, cost);
     customize(topology, top, Piece { offset: 0, basic: &mut weights.basic, via: &mut weights.via });
+}
+
+/// The input's weights of the arcs of `piece`: of parallel input arcs the cheapest each, the first of equally cheap ones.
+fn input(topology: &Topology, piece: Piece<'_>, cost: impl Fn(u32) -> u32) {
+    let Piece { offset, basic, via } = piece;
+    basic.fill([INF; 2]);
+    for (arc, &place) in (0_u32..).zip(&topology.place_of_arc) {
+        // Of another piece, or a loop.
+        let Some(weight) = (place as usize / 2).checked_sub(offset).and_then(|index| basic.get_mut(index)) else { continue };
+        let direction = place as usize % 2;
+        // Free arcs would allow cycles of no cost, and with them shortcuts made of themselves.
+        let cost = cost(arc).max(1);
+        if cost < weight[direction] {
+            weight[direction] = cost;
+            via[place as usize / 2 - offset][direction] = arc;
+        }
+    }
 }
 
 /// Weights of consecutive arcs, the first of which is arc `offset`.

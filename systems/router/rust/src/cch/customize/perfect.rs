@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use super::{DOWN, UP, Weights};
+use super::{DOWN, UP};
 use crate::cch::graph::INF;
 use crate::cch::topology::Topology;
 
-/// Fills [`Weights::perfect`].
-pub(super) fn run(topology: &Topology, weights: &mut Weights, threads: usize) {
+/// Writes `perfect`, from customized `basic` weights.
+pub(super) fn run(topology: &Topology, basic: &[[u32; 2]], perfect: &mut [[u32; 2]], threads: usize) {
     let runs = topology.runs(threads);
     let top = runs[runs.len() - 1];
-    let mut perfect = weights.basic.clone();
     let (mut rest, above) = perfect.split_at_mut(topology.first_up[top] as usize);
-    let basic = weights.basic.as_slice();
     customize(topology, top..topology.node_count(), basic, above, &[]);
     let above = &*above;
     std::thread::scope(|scope| {
@@ -24,7 +22,6 @@ pub(super) fn run(topology: &Topology, weights: &mut Weights, threads: usize) {
             scope.spawn(move || customize(topology, nodes, basic, mine, above));
         }
     });
-    weights.perfect = perfect;
 }
 
 /// Customizes the upward arcs of `nodes`, which are `mine`; ancestors' arcs lie there or `above`, at the end of all arcs.
@@ -37,6 +34,7 @@ fn customize(topology: &Topology, nodes: Range<usize>, basic: &[[u32; 2]], mine:
     for node in nodes.rev() {
         let arcs = topology.up(node);
         if arcs.len() < 2 {
+            mine[arcs.start - offset..arcs.end - offset].copy_from_slice(&basic[arcs]);
             continue;
         }
         let depths = &topology.head_depth[arcs.clone()];

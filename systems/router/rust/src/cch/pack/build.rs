@@ -1,22 +1,27 @@
 //! From customized weights to a pack.
 //!
-//! Stop after stop is customized, and of each only the weights, the ways and which of them perfect customization kept are remembered. Then every direction of every arc
-//! gets its [`Kind`], entries get their numbers, and are written.
+//! ```text
+//! customize  stop after stop; of each, weights and ways are remembered, and which of them perfect customization kept
+//! number     every direction of every arc gets its kind, those that are kept their numbers; nodes and weights are written
+//! ways       what the entries consist of is written
+//! ```
+//!
+//! In each step threads share the blocks of the tree, and what they write is put together in the order of nodes: the pack is the same for any number of threads.
 
-use super::{Alternative, Line, Pack, PackNode, RUN, RUN_MIN, SEVERAL, SHORTCUT, STOPS_MAX, Way};
+mod number;
+mod ways;
+
+use std::ops::Range;
+
+use super::{Line, Pack, STOPS_MAX};
 use crate::cch::customize::{DOWN, UP, Weights};
 use crate::cch::error::CchError;
-use crate::cch::graph::{INF, NONE, id};
+use crate::cch::graph::INF;
+use crate::cch::threads;
 use crate::cch::topology::Topology;
 
 /// Fewer stops than this have no lines: two points are always on one.
 const LINE_STOPS_MIN: usize = 3;
-
-/// Weights of all arcs at one stop, upward and downward, whether kept or not.
-struct Stop {
-    weight: Vec<[u32; 2]>,
-    via: Vec<[u32; 2]>,
-}
 
 /// What becomes of one direction of an arc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,60 +32,67 @@ enum Kind {
     Varying,
 }
 
-struct Builder<'a> {
+/// All stops' weights.
+struct Customized<'a> {
     topology: &'a Topology,
     stress_weights: &'a [u32],
-    stops: Vec<Stop>,
+    stops: Vec<Weights>,
     /// By arc and direction: the stops at which it is on some shortest path.
     kept: Vec<[u16; 2]>,
-    /// By arc and direction: its entry.
-    place: Vec<[u32; 2]>,
-    pack: Pack,
 }
 
 impl Pack {
-    /// Customizes the hierarchy for each stop: `stress_weights[k]` is that of stop k, and `cost(k, arc)` what an input arc costs there, [`INF`] or more when it is closed.
-    /// Uses up to `threads` threads; the result does not depend on how many.
+    /// Customizes the hierarchy for each stop: `stress_weights[k]` is that of stop k, and `cost(k, arc)` what an input arc costs there, [`INF`] or more when it is closed;
+    /// it is asked once for each. Uses up to `threads` threads; the result does not depend on how many.
     ///
     /// # Errors
     /// When there are more than [`STOPS_MAX`] stops, or the hierarchy is too dense.
-    pub fn new(topology: &Topology, stress_weights: &[u32], cost: impl Fn(usize, u32) -> u32, threads: usize) -> Result<Self, CchError> {
+    pub fn new(
+        topology: &Topology,
+        stress_weights: &[u32],
+        cost: impl Fn(usize, u32) -> u32 + Sync,
+        threads: usize,
+    ) -> Result<Self, CchError> {
         if stress_weights.len() > STOPS_MAX {
             return Err(CchError::Length { what: "stops", expected: STOPS_MAX, found: stress_weights.len() });
         }
         let arcs = topology.arc_count();
-        let mut builder = Builder {
-            topology,
-            stress_weights,
-            stops: Vec::with_capacity(stress_weights.len()),
-            kept: vec![[0; 2]; arcs],
-            place: vec![[NONE; 2]; arcs],
-            pack: Self::default(),
-        };
+        let mut customized =
+            Customized { topology, stress_weights, stops: Vec::with_capacity(stress_weights.len()), kept: vec![[0; 2]; arcs] };
+        // Shortest weights of the stop at hand; when there is no further one, the entries of the arcs.
+        let mut buffer = vec![[0; 2]; arcs];
         for stop in 0..stress_weights.len() {
-            let weights = topology.customize(|arc| cost(stop, arc), threads);
-            builder.keep(stop, weights);
+            let weights = topology.customize(|arc| cost(stop, arc), threads, &mut buffer);
+            customized.keep(weights, &buffer, threads);
         }
-        builder.number()?;
-        builder.write();
-        let mut pack = builder.pack;
-        pack.stops = stress_weights.to_vec();
+        let mut ends = topology.runs(threads);
+        ends.push(topology.node_count());
+        let pieces: Vec<Range<usize>> = ends.windows(2).map(|ends| ends[0]..ends[1]).collect();
+        let mut pack = Self { stops: stress_weights.to_vec(), ..Self::default() };
+        number::run(&customized, &pieces, &mut buffer, &mut pack)?;
+        ways::run(&customized, &pieces, &buffer, &mut pack);
         Ok(pack)
     }
 }
 
-impl Builder<'_> {
-    fn keep(&mut self, stop: usize, weights: Weights) {
-        let Weights { basic, via, perfect } = weights;
-        for ((kept, basic), perfect) in self.kept.iter_mut().zip(&basic).zip(&perfect) {
-            for direction in [UP, DOWN] {
-                let is_kept = basic[direction] == perfect[direction] && basic[direction] < INF;
-                kept[direction] |= u16::from(is_kept) << stop;
+impl Customized<'_> {
+    /// Adds a stop, of which the shortest weights at all are `perfect`.
+    fn keep(&mut self, weights: Weights, perfect: &[[u32; 2]], threads: usize) {
+        let stop = self.stops.len();
+        let chunk = perfect.len().div_ceil(threads.max(1)).max(1);
+        let chunks = self.kept.chunks_mut(chunk).zip(weights.basic.chunks(chunk)).zip(perfect.chunks(chunk));
+        threads::each(chunks, |((kept, basic), perfect)| {
+            for ((kept, basic), perfect) in kept.iter_mut().zip(basic).zip(perfect) {
+                for direction in [UP, DOWN] {
+                    let is_kept = basic[direction] == perfect[direction] && basic[direction] < INF;
+                    kept[direction] |= u16::from(is_kept) << stop;
+                }
             }
-        }
-        self.stops.push(Stop { weight: basic, via });
+        });
+        self.stops.push(weights);
     }
 
+    #[inline]
     fn kind(&self, arc: usize, direction: usize) -> Kind {
         if self.kept[arc][direction] == 0 {
             return Kind::Dropped;
@@ -90,140 +102,15 @@ impl Builder<'_> {
 
     /// The line on which the weights at all stops lie.
     fn line(&self, arc: usize, direction: usize) -> Option<Line> {
-        let mut points = self.stress_weights.iter().zip(self.stops.iter().map(|stop| stop.weight[arc][direction]));
-        let (x, y) = points.next().filter(|_| self.stops.len() >= LINE_STOPS_MIN)?;
+        if self.stops.len() < LINE_STOPS_MIN {
+            return None;
+        }
+        let mut points = self.stress_weights.iter().zip(self.stops.iter().map(|stop| stop.basic[arc][direction]));
+        let (x, y) = points.next()?;
         let (x2, y2) = points.clone().next()?;
         let slope = y2.checked_sub(y)?.checked_div(x2.checked_sub(*x)?)?;
         let line = Line { base: y.checked_sub(slope.checked_mul(*x)?)?, slope };
         let exact = |(x, y): (&u32, u32)| y < INF && u64::from(line.base) + u64::from(slope) * u64::from(*x) == u64::from(y);
         (exact((x, y)) && points.all(exact)).then_some(line)
-    }
-
-    /// Gives each entry its number, and writes nodes and weights.
-    fn number(&mut self) -> Result<(), CchError> {
-        let mut weights = vec![Vec::new(); self.stops.len()];
-        let mut kinds = Vec::new();
-        for node in 0..=self.topology.node_count() {
-            let arcs = if node < self.topology.node_count() { self.topology.up(node) } else { 0..0 };
-            kinds.clear();
-            kinds.extend(arcs.clone().map(|arc| [UP, DOWN].map(|direction| self.kind(arc, direction))));
-            let first = self.pack.head_depth.len();
-            let record = PackNode {
-                parent: self.topology.parent.get(node).copied().unwrap_or(NONE),
-                depth: self.topology.depth.get(node).copied().unwrap_or(0),
-                first: id(first),
-                first_varying: id(first - self.pack.lines.len()),
-                ..PackNode::default()
-            };
-            let mut ends = [0; 4];
-            for (group, (direction, is_line)) in [(UP, true), (UP, false), (DOWN, false), (DOWN, true)].into_iter().enumerate() {
-                for (arc, kinds) in arcs.clone().zip(&kinds) {
-                    match kinds[direction] {
-                        Kind::Line(line) if is_line => self.pack.lines.push(line),
-                        Kind::Varying if !is_line => {
-                            for (weights, stop) in weights.iter_mut().zip(&self.stops) {
-                                weights.push(stop.weight[arc][direction]);
-                            }
-                        }
-                        _ => continue,
-                    }
-                    self.place[arc][direction] = id(self.pack.head_depth.len());
-                    self.pack.head_depth.push(self.topology.head_depth[arc]);
-                }
-                ends[group] = self.pack.head_depth.len() - first;
-            }
-            if ends[3] > i16::MAX.unsigned_abs().into() {
-                return Err(CchError::TooDense { what: "the entries of one node", limit: i16::MAX.unsigned_abs().into() });
-            }
-            let [up_lines, up] = [ends[0], ends[1]].map(|end| u16::try_from(end).unwrap_or(u16::MAX));
-            self.pack.nodes.push(PackNode { up_lines, up, ..record });
-        }
-        self.pack.weights = weights.concat();
-        Ok(())
-    }
-
-    /// Writes what the entries consist of.
-    fn write(&mut self) {
-        self.pack.ways = vec![Way::default(); self.pack.head_depth.len()];
-        let mut fixed = vec![0_u16; self.pack.head_depth.len()];
-        let mut among: Vec<Alternative> = Vec::new();
-        for arc in 0..self.topology.arc_count() {
-            for direction in [UP, DOWN] {
-                let (place, kept) = (self.place[arc][direction], self.kept[arc][direction]);
-                if kept == 0 {
-                    continue;
-                }
-                among.clear();
-                for (stop, weights) in self.stops.iter().enumerate().filter(|(stop, _)| kept & 1 << stop != 0) {
-                    let way = self.way(arc, direction, weights.via[arc][direction]);
-                    match among.iter_mut().find(|known| known.way == way) {
-                        Some(known) => known.stops |= 1 << stop,
-                        None => among.push(Alternative { way, stops: 1 << stop }),
-                    }
-                }
-                for alternative in &mut among {
-                    alternative.way = self.ready_made(alternative.way, &fixed);
-                }
-                self.pack.ways[place as usize] = if let [only] = among[..] {
-                    fixed[place as usize] = self.fixed_arcs(only.way, &fixed);
-                    only.way
-                } else {
-                    let first = id(self.pack.alternatives.len());
-                    self.pack.alternatives.extend(&among);
-                    Way::new(SEVERAL | first, i16::try_from(among.len()).unwrap_or(0))
-                };
-            }
-        }
-    }
-
-    fn way(&self, arc: usize, direction: usize, via: u32) -> Way {
-        if via & SHORTCUT == 0 {
-            return Way::new(via, 0);
-        }
-        // The arcs of the triangle: from the lower node to this arc's lower end, and to its higher.
-        let low = (via & !SHORTCUT) as usize;
-        let head = self.topology.head[arc];
-        let high = low + 1 + self.topology.head[low + 1..].iter().position(|other| *other == head).unwrap_or(0);
-        let (low, high) = (self.place[low][1 - direction], self.place[high][direction]);
-        debug_assert!(low != NONE && high != NONE, "a part of a shortest way is a shortest way");
-        let (first, second) = if direction == UP { (low, high) } else { (high, low) };
-        let beside = second.wrapping_sub(first).cast_signed();
-        Way::new(SHORTCUT | first, i16::try_from(beside).unwrap_or(0))
-    }
-
-    /// How many input arcs a way has at every stop; 0 when it is not the same at all, or more than a number. `fixed` is that of each entry.
-    fn fixed_arcs(&self, way: Way, fixed: &[u16]) -> u16 {
-        match way.via() & RUN {
-            0 => 1,
-            RUN => way.beside.unsigned_abs(),
-            _ => {
-                let [first, second] = way.parts().map(|part| fixed[part as usize]);
-                if first == 0 || second == 0 { 0 } else { first.checked_add(second).unwrap_or(0) }
-            }
-        }
-    }
-
-    /// The way as a run, if it is one that should be.
-    fn ready_made(&mut self, way: Way, fixed: &[u16]) -> Way {
-        if way.via() & RUN != SHORTCUT || usize::from(self.fixed_arcs(way, fixed)) < RUN_MIN {
-            return way;
-        }
-        let [first, second] = way.parts();
-        if [first, second].iter().any(|part| usize::from(fixed[*part as usize]) >= RUN_MIN) {
-            return way;
-        }
-        let start = self.pack.runs.len();
-        let mut stack = vec![second, first];
-        while let Some(entry) = stack.pop() {
-            let way = self.pack.ways[entry as usize];
-            if way.via() & SHORTCUT == 0 {
-                self.pack.runs.push(way.via());
-            } else {
-                let [first, second] = way.parts();
-                stack.extend([second, first]);
-            }
-        }
-        let count = self.pack.runs.len() - start;
-        Way::new(RUN | id(start), i16::try_from(count).unwrap_or(0))
     }
 }
