@@ -21,12 +21,10 @@
 //! | 422 | no way leads there | `no_route` |
 
 pub mod cities;
-mod front;
 pub mod isochrone;
 mod journey;
 pub mod matrix;
 pub mod places;
-mod polyline;
 mod profile;
 mod refusal;
 mod request;

@@ -53,16 +53,6 @@ impl<'c> Journey<'c> {
         journey
     }
 
-    /// The line with every meeting point once.
-    pub(super) fn line(&self) -> Vec<Point> {
-        let mut line = Vec::with_capacity(self.points.len());
-        for part in &self.parts {
-            let skip = usize::from(!line.is_empty());
-            line.extend_from_slice(&self.points[part.points.start + skip..part.points.end]);
-        }
-        line
-    }
-
     /// What stress makes of the effort, in percent: 100 on calm paths alone.
     pub(super) fn mean_stress_pct(&self) -> u64 {
         let sum = |of: fn(&Part<'_>) -> u64| self.parts.iter().map(of).sum::<u64>();

@@ -4,9 +4,7 @@
 //! also tells city, comfort, time, climb and stress, its geometry is as `format` says, and steps, profile and alternatives come as wanted.
 
 use super::cities::{Cities, choose};
-use super::front::choice;
 use super::journey::Journey;
-use super::polyline::polyline6;
 use super::profile::write_profile;
 use super::refusal::Refusal;
 use super::request::Fields;
@@ -15,7 +13,8 @@ use crate::answer::{route_json, write_street};
 use crate::geo::Point;
 use crate::http::HttpEvent;
 use crate::json::Json;
-use crate::limits::{DEFAULT_COMFORT, VIA_MAX};
+use crate::limits::{ALTERNATIVES_MAX, DEFAULT_COMFORT, SHARED_PCT_MAX, VIA_MAX};
+use crate::polyline;
 use crate::route::{Ask, NoRoute, Route, Router};
 
 /// Fields that the original does not know.
@@ -84,24 +83,15 @@ impl Question {
         json.raw("{\"city\":").string(router.city().name()).raw(",");
         telling.write(&mut json, router, &route);
         if self.alternatives {
-            let front = self.front(router, &points).map_err(|why| self.refusal(why))?;
-            json.raw(",\"alternatives\":").array(choice(&front), |json, (index, label)| {
-                json.raw("{\"label\":\"").raw(label).raw("\",");
-                telling.write(json, router, &front[index]);
+            let front = router.front_of(&route.snaps, ALTERNATIVES_MAX, SHARED_PCT_MAX).map_err(|why| self.refusal(why))?;
+            json.raw(",\"alternatives\":").array(front.iter().enumerate(), |json, (index, route)| {
+                json.raw("{\"label\":\"").raw(label(index, front.len())).raw("\",");
+                telling.write(json, router, route);
                 json.raw("}");
             });
         }
         json.raw("}");
         Ok(json.finish())
-    }
-
-    /// A route at every stop of the slider.
-    fn front(&self, router: &mut Router<'_>, places: &[Point]) -> Result<Vec<Route>, NoRoute> {
-        if let [origin, destination] = *places {
-            return router.front(origin, destination);
-        }
-        let snaps = router.snaps(places)?;
-        (0..router.city().stop_count()).map(|stop| router.along(&snaps, stop)).collect()
     }
 
     fn refusal(&self, why: NoRoute) -> Refusal {
@@ -121,7 +111,7 @@ impl Telling {
     /// Writes the members of a route, without its braces.
     fn write(self, json: &mut Json, router: &Router<'_>, route: &Route) {
         let journey = Journey::new(router, route);
-        json.raw("\"comfort\":").decimal(hundredths(route.comfort), 2);
+        json.raw("\"comfort\":").decimal(ten_thousandths(route.comfort), 4);
         json.raw(",\"total_cost\":").integer(route.total_cost).raw(",\"total_length_m\":").thousandths(route.total_length_mm);
         json.raw(",\"duration_s\":").thousandths(route.duration_ms);
         json.raw(",\"climb_m\":").tenths(route.climb_dm).raw(",\"descent_m\":").tenths(route.descent_dm);
@@ -134,7 +124,10 @@ impl Telling {
             Format::Segments => write_segments(json.raw(",\"segments\":"), route, &journey),
             Format::GeoJson => write_features(json.raw(",\"geojson\":"), route, &journey),
             Format::Polyline6 => {
-                json.raw(",\"polyline6\":").string(&polyline6(&journey.line()));
+                let (mut points, mut line) = (Vec::new(), String::new());
+                router.geometry(route, &mut points);
+                polyline::encode(points, &mut line);
+                json.raw(",\"polyline6\":").string(&line);
             }
         }
         if self.steps {
@@ -146,9 +139,19 @@ impl Telling {
     }
 }
 
+/// What a route of `count`, from fastest to calmest, is called.
+fn label(index: usize, count: usize) -> &'static str {
+    match index {
+        0 => "direct",
+        _ if index + 1 == count => "safest",
+        _ => "safer",
+    }
+}
+
+/// Finer than any two stress weights between which a comfort can lie.
 #[expect(clippy::cast_possible_truncation, reason = "a share of 0 to 1")]
-fn hundredths(share: f64) -> i64 {
-    (share * 100.0).round() as i64
+fn ten_thousandths(share: f64) -> i64 {
+    (share * 10_000.0).round() as i64
 }
 
 fn write_segments(json: &mut Json, route: &Route, journey: &Journey<'_>) {

@@ -98,6 +98,38 @@ fn alternatives_are_those_a_rider_can_tell_apart() {
     assert_eq!(ask(&two_ways(), &post("/route", &question)).1["alternatives"].as_array().unwrap().len(), 1);
 }
 
+/// At the shares given along the way from one stop to the next, the cost of a street is that share of the way between its costs, rounded to whole stress weights.
+#[test]
+fn between_two_stops_comfort_is_as_asked() {
+    let route = |comfort: f64| {
+        let question = json!({"origin": degrees(place(0, 0)), "destination": degrees(place(100, 0)), "comfort": comfort, "steps": true, "profile": true});
+        let (status, answer) = ask(&two_ways(), &post("/route", &question));
+        assert_eq!((status, &answer["comfort"]), (200, &json!(comfort)));
+        assert_eq!(answer["segments"][0]["name"], "Busy Street");
+        let segments = answer["segments"].as_array().unwrap();
+        for segment in segments {
+            let parts = segment["cost_components"].as_object().unwrap().values();
+            assert_eq!(parts.map(|part| part.as_i64().unwrap()).sum::<i64>(), segment["stress_cost"].as_i64().unwrap());
+        }
+        assert_eq!(
+            segments.iter().map(|segment| segment["stress_cost"].as_u64().unwrap()).sum::<u64>(),
+            answer["total_cost"].as_u64().unwrap()
+        );
+        answer
+    };
+    let [low, third, half, high] = [0.4, 0.4333, 0.45, 0.5].map(route);
+    let cost = |answer: &Value| answer["total_cost"].as_f64().unwrap();
+    for (answer, share) in [(&third, 1.0 / 3.0), (&half, 0.5)] {
+        let wanted = cost(&low) + share * (cost(&high) - cost(&low));
+        // One stress weight of the 77 from stop to stop.
+        assert!((cost(answer) - wanted).abs() <= (cost(&high) - cost(&low)) / 77.0, "{} {wanted}", cost(answer));
+        // What is the street's own does not depend on comfort.
+        for field in ["stress", "steps", "profile", "duration_s", "climb_m"] {
+            assert_eq!(answer[field], low[field]);
+        }
+    }
+}
+
 #[test]
 fn an_isochrone_holds_what_is_reached_and_times_nest() {
     let (status, areas) =
