@@ -74,7 +74,7 @@ def test_a_route_in_full(url):
     assert profile["distance_m"][-1] == pytest.approx(length)
     alternatives = route["alternatives"]
     assert 1 <= len(alternatives) <= 3
-    assert [other["label"] for other in alternatives][0] == "direct"
+    assert [other["label"] for other in alternatives] == [["direct"], ["direct", "safest"], ["direct", "safer", "safest"]][len(alternatives) - 1]
     comforts = [other["comfort"] for other in alternatives]
     assert comforts == sorted(comforts)
     assert all({"duration_s", "stress", "segments", "steps", "profile"} <= set(other) for other in alternatives)
@@ -123,6 +123,17 @@ def test_calmer_routes_are_no_shorter_in_time(url):
     ends = [ask(url, "/route", {"origin": HERE, "destination": THERE, "comfort": comfort})[1] for comfort in (0, 1)]
     assert ends[0]["duration_s"] <= ends[1]["duration_s"]
     assert ends[0]["stress"]["mean"] >= ends[1]["stress"]["mean"]
+
+
+def test_comfort_between_two_stops_is_answered_exactly(url):
+    question = {"origin": HERE, "destination": THERE}
+    low, between, high = [ask(url, "/route", question | {"comfort": comfort})[1] for comfort in (0.5, 0.5555, 0.6)]
+    assert [route["comfort"] for route in (low, between, high)] == [0.5, 0.5555, 0.6]
+    assert low["total_cost"] < between["total_cost"] < high["total_cost"]
+    assert low["duration_s"] <= between["duration_s"] <= high["duration_s"]
+    # A whole table of exact costs would be slow: the nearest stop is taken, and named.
+    matrix = ask(url, "/matrix", {"origins": [HERE], "destinations": [THERE], "comfort": 0.5555})[1]
+    assert (matrix["comfort"], matrix["costs"]) == (0.6, [[high["total_cost"]]])
 
 
 def test_nearest_and_cities(url):
