@@ -15,6 +15,9 @@ use crate::limits::DEFAULT_COMFORT;
 use crate::parts::Stop;
 use crate::route::LegCosts;
 
+/// Of the lines below; the city file has a version of its own.
+const EXPORT_VERSION: u32 = 2;
+
 #[derive(Serialize)]
 struct Head {
     version: u32,
@@ -65,7 +68,7 @@ struct Way {
 pub fn export(city: &City<'_>, out: &mut impl Write) -> io::Result<()> {
     let header = city.header();
     let head = Head {
-        version: header.version,
+        version: EXPORT_VERSION,
         states: city.state_count(),
         segments: city.segments().len(),
         lon_scale: header.lon_scale,

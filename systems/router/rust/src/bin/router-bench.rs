@@ -16,6 +16,7 @@ use router::city::map::map_file;
 use router::export::export;
 use router::geo::{Point, UNITS_PER_DEGREE};
 use router::limits::DEFAULT_COMFORT;
+use router::polyline;
 use router::route::{Ask, NoRoute, Route, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -190,12 +191,9 @@ impl Driver<'_> {
     /// Writes the whole line of a route as one polyline.
     fn drawn(&mut self, route: &Route) -> Answer {
         self.shape.clear();
-        let mut encoder = Encoder::default();
         self.line.clear();
         self.router.geometry(route, &mut self.line);
-        for point in &self.line {
-            encoder.add(*point, &mut self.shape);
-        }
+        polyline::encode(self.line.iter().copied(), &mut self.shape);
         Answer { length_mm: route.total_length_mm, shape_bytes: black_box(&self.shape).len() }
     }
 }
@@ -216,8 +214,7 @@ fn recustomize(path: &Path, rounds: u32) -> Result<()> {
     let mut seconds = Vec::new();
     for _ in 0..rounds.max(1) {
         let started = Instant::now();
-        let costs = city.arc_costs(stop);
-        black_box(Pack::new(&topology, &[stop.stress_weight.into()], |_, arc| costs[arc as usize], CUSTOMIZING_THREADS)?);
+        black_box(Pack::new(&topology, &[stop.stress_weight.into()], |_, arc| city.cost(arc, stop), CUSTOMIZING_THREADS)?);
         seconds.push(started.elapsed().as_secs_f64());
     }
     seconds.sort_by(f64::total_cmp);
@@ -230,51 +227,6 @@ fn recustomize(path: &Path, rounds: u32) -> Result<()> {
     Ok(())
 }
 
-/// The polyline algorithm at six decimals: differences, zigzag, five bits a character. A junction that two legs share is written once.
-#[derive(Default)]
-struct Encoder {
-    last: Option<Point>,
-}
-
-impl Encoder {
-    fn add(&mut self, point: Point, text: &mut String) {
-        if self.last == Some(point) {
-            return;
-        }
-        let before = self.last.map_or([0, 0], |last| [last.lat_e7 / 10, last.lon_e7 / 10]);
-        for (now, before) in [point.lat_e7 / 10, point.lon_e7 / 10].into_iter().zip(before) {
-            let difference = now - before;
-            let mut bits = ((difference << 1) ^ (difference >> 31)).cast_unsigned();
-            while bits >= 0x20 {
-                text.push(character((bits & 0x1f) | 0x20));
-                bits >>= 5;
-            }
-            text.push(character(bits));
-        }
-        self.last = Some(point);
-    }
-}
-
-fn character(five_bits: u32) -> char {
-    char::from(u8::try_from(five_bits + 63).unwrap_or(b'?'))
-}
-
 fn nanos(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_format_documentations_own_example() {
-        let mut text = String::new();
-        let mut encoder = Encoder::default();
-        // The published example is of five decimals; the same digits at six are a tenth of the degrees.
-        for (lat, lon) in [(3.85, -12.02), (4.07, -12.095), (4.07, -12.095), (4.3252, -12.6453)] {
-            encoder.add(Point::from_degrees(lon, lat).expect("on earth"), &mut text);
-        }
-        assert_eq!(text, "_p~iF~ps|U_ulLnnqC_mqNvxq`@");
-    }
 }

@@ -1,6 +1,7 @@
 //! Reading an extract: the usable ways, then the nodes they need.
 
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use osmpbf::{BlobDecode, BlobReader, Element};
@@ -26,6 +27,8 @@ pub enum PbfError {
         #[source]
         source: osmpbf::Error,
     },
+    #[error("block {block} is damaged: it holds numbers that OSM PBF has no meaning for; fetch the file again")]
+    Damaged { block: usize },
     #[error("it needs the feature {0:?}, which this reader does not have; convert it with `osmium cat -o plain.osm.pbf`")]
     Feature(String),
     #[error("it holds no data: the file is empty or not OSM PBF")]
@@ -128,7 +131,10 @@ pub(super) fn for_each<R: Read + Send>(
                     return Err(PbfError::Feature(feature.clone()));
                 }
             }
-            BlobDecode::OsmData(data) => data.for_each_element(&mut each),
+            // The library panics at some damages instead of saying so (an unknown kind of relation member); what was read so far is thrown away.
+            BlobDecode::OsmData(data) => {
+                catch_unwind(AssertUnwindSafe(|| data.for_each_element(&mut each))).map_err(|_| PbfError::Damaged { block })?;
+            }
             BlobDecode::Unknown(_) => {}
         }
         progress(Progress { stage, bytes_read: bytes_read.load(Ordering::Relaxed) });

@@ -97,14 +97,14 @@ impl Customized<'_> {
         if self.kept[arc][direction] == 0 {
             return Kind::Dropped;
         }
+        if self.stops.len() < LINE_STOPS_MIN {
+            return Kind::Varying;
+        }
         self.line(arc, direction).map_or(Kind::Varying, Kind::Line)
     }
 
     /// The line on which the weights at all stops lie.
     fn line(&self, arc: usize, direction: usize) -> Option<Line> {
-        if self.stops.len() < LINE_STOPS_MIN {
-            return None;
-        }
         let mut points = self.stress_weights.iter().zip(self.stops.iter().map(|stop| stop.basic[arc][direction]));
         let (x, y) = points.next()?;
         let (x2, y2) = points.clone().next()?;
