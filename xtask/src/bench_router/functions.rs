@@ -70,7 +70,7 @@ pub(super) fn measure(root: &Path, metro: &Metro, pairs: &Pairs, python: Option<
     let events = Events::new(root)?;
     let server = start(root, metro, &events.of(&asked[0].1))?;
     let target = Target::new(&format!("http://{}", server.address));
-    let zip_bytes = code_size(&server)?;
+    let zip_bytes = zip_bytes(&server)?;
     let hundred = pairs.hundred_miles().context("no pairs")?;
     let cold = cold(&target, &events.of(&hundred), hundred.miles())?;
 
@@ -156,11 +156,13 @@ fn start(root: &Path, metro: &Metro, event: &[u8]) -> Result<Server> {
     Server::start("ferry up", &mut command, root, address, (RUST, std::str::from_utf8(event)?))
 }
 
-/// `CodeSize`: the function's own zip, without its layer.
-fn code_size(server: &Server) -> Result<u64> {
+/// Bytes of the function's own zip: the host's `CodeSize` counts the layer too.
+fn zip_bytes(server: &Server) -> Result<u64> {
     let reply = Client::connect(server.address)?.send("GET", &format!("/2015-03-31/functions/{RUST}"), &[], "")?;
     let function: Value = serde_json::from_slice(&reply.body)?;
-    function["Configuration"]["CodeSize"].as_u64().with_context(|| format!("{RUST} has no CodeSize: {function}"))
+    let zip = function["Code"]["Location"].as_str().and_then(|location| location.strip_prefix("file://"));
+    let zip = zip.with_context(|| format!("{RUST} has no zip: {function}"))?;
+    Ok(std::fs::metadata(zip).with_context(|| format!("cannot read {zip}"))?.len())
 }
 
 fn ask(target: &Target, function: &str, event: &[u8]) -> Result<Invocation> {

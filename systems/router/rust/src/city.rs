@@ -346,10 +346,26 @@ impl<'a> City<'a> {
         pages.element(self, self.node_point, self.segment(segment).tail as usize, 1);
     }
 
-    /// Adds to `pages` where a segment's line is.
+    /// Adds to `pages` where a segment's line is, and where it begins.
     pub(crate) fn want_line(&self, pages: &mut prefetch::Prefetch, segment: u32) {
         let segment = self.segment(segment);
         pages.element(self, self.lines, segment.line as usize, 0);
+        pages.element(self, self.node_point, segment.tail as usize, 0);
+    }
+
+    /// Adds to `pages` where it stands how a segment's name is found.
+    pub(crate) fn want_name_place(&self, pages: &mut prefetch::Prefetch, segment: u32) {
+        if let Some(name) = self.name_id(segment) {
+            pages.element(self, self.first_name_byte, name as usize, 0);
+        }
+    }
+
+    /// Adds to `pages` where a segment's name is.
+    pub(crate) fn want_name(&self, pages: &mut prefetch::Prefetch, segment: u32) {
+        let first = self.name_id(segment).and_then(|name| self.first_name_byte.get(name as usize));
+        if let Some(first) = first {
+            pages.element(self, self.name_bytes, *first as usize, 0);
+        }
     }
 
     #[must_use]

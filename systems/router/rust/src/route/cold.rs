@@ -76,13 +76,19 @@ pub(super) fn unpacking(city: &City<'_>, stop: usize, query: &Query) {
     pages.flush(city);
 }
 
-/// What legs and their lines are made from.
+/// What legs, their lines and their names are made from.
 pub(super) fn streets(city: &City<'_>, arcs: &[u32]) {
     let mut pages = Prefetch::default();
     arcs.iter().for_each(|arc| city.want_arc(&mut pages, *arc));
     pages.flush(city);
     arcs.iter().for_each(|arc| city.want_segment(&mut pages, city.street(*arc).0));
     pages.flush(city);
-    arcs.iter().for_each(|arc| city.want_line(&mut pages, city.street(*arc).0));
+    for arc in arcs {
+        let segment = city.street(*arc).0;
+        city.want_line(&mut pages, segment);
+        city.want_name_place(&mut pages, segment);
+    }
+    pages.flush(city);
+    arcs.iter().for_each(|arc| city.want_name(&mut pages, city.street(*arc).0));
     pages.flush(city);
 }
