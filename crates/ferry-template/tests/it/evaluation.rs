@@ -72,7 +72,7 @@ Conditions:
 #[test]
 fn resources_have_names_and_arns_of_awss_shape() {
     let resources = "
-  T: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Sub '${AWS::StackName}-rows' } }
+  T: { Type: AWS::Serverless::SimpleTable, Properties: { TableName: !Sub '${AWS::StackName}-rows' } }
   S: { Type: AWS::Serverless::SimpleTable }
   B: { Type: AWS::S3::Bucket }
   Q: { Type: AWS::SQS::Queue }
