@@ -11,7 +11,12 @@ pub(crate) struct Place<'a> {
     pub(crate) log_stream: &'a str,
     /// What the runtime adds. The function's own variables go before these.
     pub(crate) runtime: &'a [(String, String)],
+    /// Where the sandbox finds the local AWS services, if there are any.
+    pub(crate) aws_url: Option<&'a str>,
 }
+
+/// What the SDKs of AWS read: every service's endpoint, and that of `@connections`, whose own is part of each API's address.
+const AWS_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"];
 
 /// Credentials that local stand-ins for AWS services accept. They open nothing on AWS.
 const CREDENTIALS: [(&str, &str); 3] = [
@@ -40,6 +45,11 @@ pub(crate) fn environment(function: &Function, place: &Place<'_>) -> Vec<(String
     set("_AWS_XRAY_DAEMON_PORT", XRAY_DAEMON.1);
     for (name, value) in place.runtime {
         set(name, value);
+    }
+    for name in AWS_ENDPOINTS {
+        if let Some(url) = place.aws_url {
+            set(name, url);
+        }
     }
     for (name, value) in &function.environment {
         set(name, value);
@@ -77,7 +87,7 @@ mod tests {
             function.environment.insert(name.into(), value.into());
         }
         let runtime = [("PATH".to_owned(), "/runtime".to_owned()), ("AWS_EXECUTION_ENV".to_owned(), "AWS_Lambda_python3.13".to_owned())];
-        let env = environment(&function, &Place { region: "eu-west-1", log_stream: "stream", runtime: &runtime });
+        let env = environment(&function, &Place { region: "eu-west-1", log_stream: "stream", runtime: &runtime, aws_url: None });
         let get = |name: &str| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         assert_eq!(get("PATH"), Some("/mine"));
         assert_eq!(get("AWS_REGION"), Some("eu-west-1"));
@@ -87,5 +97,19 @@ mod tests {
         assert_eq!(get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), Some("128"));
         assert_eq!(get("AWS_LAMBDA_LOG_GROUP_NAME"), Some("/aws/lambda/hello"));
         assert_eq!(get("HOME"), None);
+        assert!(env.iter().all(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL")), "{env:?}");
+    }
+
+    #[test]
+    fn local_services_are_told_and_the_function_may_have_others() {
+        let mut function = function("hello");
+        function.environment.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:5000".into());
+        let place = Place { region: "eu-west-1", log_stream: "stream", runtime: &[], aws_url: Some("http://127.0.0.1:4566") };
+        let endpoints: Vec<_> = environment(&function, &place).into_iter().filter(|(name, _)| name.contains("ENDPOINT")).collect();
+        let told = |name: &str, url: &str| (name.to_owned(), url.to_owned());
+        assert_eq!(
+            endpoints,
+            [told("AWS_ENDPOINT_URL", "http://127.0.0.1:5000"), told("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://127.0.0.1:4566")]
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! How a host behaves.
 
+use std::fmt;
+use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::limits;
@@ -24,6 +27,33 @@ pub struct HostSettings {
     /// Invocations under way at once, of all functions without reserved concurrency.
     pub concurrency: u32,
     pub log_sink: SinkRef,
+    /// Local AWS services for the functions to talk to; none: the functions are told of none.
+    pub aws: Option<AwsDoor>,
+}
+
+/// The way from a sandbox to AWS services that somebody else serves: the host only opens the socket.
+#[derive(Clone)]
+pub struct AwsDoor {
+    /// Where functions find them inside a private network, on 127.0.0.1.
+    pub port: u16,
+    /// Where functions find them that share the machine's network, such as `http://127.0.0.1:4566`.
+    pub outside_url: String,
+    /// Serves a sandbox's socket, listening and nonblocking, until what it returns is dropped; then its connections end. Called
+    /// within the host's runtime and must not block.
+    pub serve: Arc<dyn Fn(TcpListener) -> Box<dyn Send> + Send + Sync>,
+}
+
+impl AwsDoor {
+    /// The endpoint that a function of a sandbox with or without a network of its own is told.
+    pub(crate) fn url(&self, private_network: bool) -> String {
+        if private_network { format!("http://127.0.0.1:{}", self.port) } else { self.outside_url.clone() }
+    }
+}
+
+impl fmt::Debug for AwsDoor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsDoor").field("port", &self.port).field("outside_url", &self.outside_url).finish_non_exhaustive()
+    }
 }
 
 impl Default for HostSettings {
@@ -39,6 +69,7 @@ impl Default for HostSettings {
             settle_wait_at_limit: limits::SETTLE_WAIT_AT_LIMIT,
             concurrency: limits::CONCURRENCY,
             log_sink: SinkRef::default(),
+            aws: None,
         }
     }
 }

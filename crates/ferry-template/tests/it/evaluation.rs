@@ -102,7 +102,7 @@ P2: !Ref AWS::StackId";
             ("S1", "shop-S"),
             ("B1", "shop-b"),
             ("B2", "arn:aws:s3:::shop-b"),
-            ("Q1", "https://sqs.eu-north-1.amazonaws.com/123456789012/shop-Q"),
+            ("Q1", "http://127.0.0.1:4566/123456789012/shop-Q"),
             ("Q2", "arn:aws:sqs:eu-north-1:123456789012:shop-Q"),
             ("Q3", "shop-Q"),
             ("F1", "G|arn:aws:lambda:eu-north-1:123456789012:function:G"),

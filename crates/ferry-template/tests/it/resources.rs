@@ -117,7 +117,7 @@ fn tables_that_dynamodb_refuses() {
     table_refused(&on_demand.replace("HASH", "RANGE"), &[&format!("8:7: T: {schema}")]);
     table_refused(
         &on_demand.replace("AttributeType: S", "AttributeType: SS"),
-        &["7:65: T: AttributeType cannot be `SS`; did you mean `S`?"],
+        &["7:66: T: AttributeType cannot be `SS`; did you mean `S`?"],
     );
     table_refused(
         &format!("TableName: a b\n{on_demand}"),
@@ -166,14 +166,14 @@ Far:
     );
     assert_eq!(
         without_path(&template.warnings),
-        ["7:39: Far: VersioningConfiguration has no effect here; one version of an object is kept"]
+        ["7:51: Far: VersioningConfiguration has no effect here; one version of an object is kept"]
     );
 }
 
 #[test]
 fn buckets_that_are_refused() {
     for (resource, problem) in [
-        ("Properties: { BucketName: Shop }", "3:50: B: the bucket name `Shop` is not one that S3 takes; write 3 to 63 lower-case letters"),
+        ("Properties: { BucketName: Shop }", "3:57: B: the bucket name `Shop` is not one that S3 takes; write 3 to 63 lower-case letters"),
         ("Properties: { BucketName: 10.0.0.1 }", "the bucket name `10.0.0.1` is not one that S3 takes"),
         ("Properties: { NotificationConfiguration: {} }", "NotificationConfiguration is not supported; events are not sent"),
         ("Properties: { Bucketname: shop }", "unknown property `Bucketname`; did you mean `BucketName`?"),
@@ -226,7 +226,7 @@ Failed: { Type: AWS::SQS::Queue }"));
 #[test]
 fn queues_that_are_refused() {
     for (properties, problem) in [
-        ("FifoQueue: true", "3:43: Q: FifoQueue is not supported; FIFO queues are not served: use a standard queue"),
+        ("FifoQueue: true", "3:45: Q: FifoQueue is not supported; FIFO queues are not served: use a standard queue"),
         ("QueueName: jobs.fifo", "`jobs.fifo` names a FIFO queue; FIFO queues are not served"),
         ("ContentBasedDeduplication: true", "ContentBasedDeduplication is not supported; FIFO queues are not served"),
         ("QueueName: a.b", "the queue name `a.b` is not one that SQS takes; write up to 80 letters"),
