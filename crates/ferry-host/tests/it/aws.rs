@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ferry_host::settings::{AwsDoor, HostSettings};
+use ferry_host::settings::{AwsDoor, AwsDoors, HostSettings};
 use ferry_template::Network;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -45,9 +45,15 @@ impl Drop for Counted {
 }
 
 impl Services {
-    pub(crate) fn door(self: &Arc<Self>) -> AwsDoor {
+    pub(crate) fn doors(self: &Arc<Self>) -> AwsDoors {
         let services = Arc::clone(self);
-        AwsDoor { port: PORT, outside_url: OUTSIDE.into(), serve: Arc::new(move |listener| Box::new(services.serve(listener))) }
+        let door = AwsDoor {
+            port: PORT,
+            outside_url: OUTSIDE.into(),
+            credentials: None,
+            serve: Arc::new(move |listener| Box::new(services.serve(listener))),
+        };
+        AwsDoors { all: Some(door), ..AwsDoors::default() }
     }
 
     /// Ends everything when dropped.
@@ -105,7 +111,7 @@ async fn environment(host: &Host) -> BTreeMap<String, String> {
 async fn the_environment_names_the_services_and_nothing_else_is_new() {
     let without = environment(&host(|_, _| {})).await;
     let services = Arc::new(Services::default());
-    let host = host(|_, settings| settings.aws = Some(services.door()));
+    let host = host(|_, settings| settings.aws = services.doors());
     if host.skips("network") {
         return;
     }
@@ -120,7 +126,7 @@ async fn the_environment_names_the_services_and_nothing_else_is_new() {
 async fn connections_live_through_a_freeze_and_end_with_the_sandbox() {
     let services = Arc::new(Services::default());
     let host = host(|function, settings| {
-        settings.aws = Some(services.door());
+        settings.aws = services.doors();
         function.timeout_s = 1;
     });
     if host.skips("network") {
@@ -146,7 +152,7 @@ async fn connections_live_through_a_freeze_and_end_with_the_sandbox() {
 async fn the_door_is_open_before_the_function_runs() {
     let services = Arc::new(Services::default());
     let host = host(|function, settings| {
-        settings.aws = Some(services.door());
+        settings.aws = services.doors();
         // The guest's first act is to connect, and it exits when it cannot.
         function.environment.insert("GUEST_INIT".into(), "aws".into());
     });
@@ -163,7 +169,7 @@ async fn the_door_is_open_before_the_function_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_the_machines_network_there_is_the_outside_address() {
     let services = Arc::new(Services::default());
-    let settings = || HostSettings { aws: Some(services.door()), ..HostSettings::default() };
+    let settings = || HostSettings { aws: services.doors(), ..HostSettings::default() };
     let shared = Host::new(vec![changed(guest(), |function| function.ferry.network = Network::Host)], settings());
     let unenforced = Host::on(true, vec![guest()], settings());
     for host in [shared, unenforced] {

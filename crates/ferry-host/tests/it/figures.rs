@@ -54,7 +54,7 @@ async fn cold_starts() {
 }
 
 async fn cold(services: Option<Arc<Services>>) {
-    let host = host(|_, settings| settings.aws = services.map(|services| services.door()));
+    let host = host(|_, settings| settings.aws = services.map(|services| services.doors()).unwrap_or_default());
     let (mut whole, mut own, mut init) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..200 {
         host.lambda.update_configuration("guest", ConfigurationChange::default()).unwrap();

@@ -35,7 +35,7 @@ fn in_a_process_of_its_own() {
     let services = Arc::new(Services::default());
     let start = |kernel, runtime: &Runtime| {
         let _entered = runtime.enter();
-        let settings = HostSettings { aws: Some(services.door()), ..HostSettings::default() };
+        let settings = HostSettings { aws: services.doors(), ..HostSettings::default() };
         let lambda = Arc::new(LocalLambda::new(kernel, vec![built.clone()], settings));
         for _ in 0..3 {
             let lambda = Arc::clone(&lambda);
