@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use ferry_host::settings::AwsDoors;
 use ferry_lab::{Pair, Services, Sides};
-use ferry_services::{OperationCounts, ServicesReport};
+use ferry_services::ServicesReport;
+use ferry_services::meter::OperationCounts;
 use ferry_template::Template;
 
 use crate::args;
