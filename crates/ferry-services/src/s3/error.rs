@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use http::StatusCode;
 use s3s::{S3Error, S3ErrorCode, StdError};
 
 use super::checksum::Algorithm;
@@ -53,6 +54,7 @@ pub(crate) enum StoreError {
 
 impl From<StoreError> for S3Error {
     fn from(error: StoreError) -> Self {
+        let message = error.to_string();
         let code = match &error {
             StoreError::NoSuchBucket => S3ErrorCode::NoSuchBucket,
             StoreError::NoSuchKey => S3ErrorCode::NoSuchKey,
@@ -66,12 +68,12 @@ impl From<StoreError> for S3Error {
             StoreError::TooLarge => S3ErrorCode::EntityTooLarge,
             StoreError::Incomplete | StoreError::Body(_) => S3ErrorCode::IncompleteBody,
             StoreError::BadMd5 | StoreError::BadChecksum(_) => S3ErrorCode::BadDigest,
-            StoreError::BadSha256 => S3ErrorCode::XAmzContentSHA256Mismatch,
+            StoreError::BadSha256 => return s3_error_named("XAmzContentSHA256Mismatch", StatusCode::BAD_REQUEST, message),
             StoreError::InvalidChecksum(_) => S3ErrorCode::InvalidRequest,
-            StoreError::MissingTrailer(_) => S3ErrorCode::MalformedTrailerError,
+            StoreError::MissingTrailer(_) => return s3_error_named("MalformedTrailerError", StatusCode::BAD_REQUEST, message),
             StoreError::Write(_) | StoreError::Read(_) => S3ErrorCode::InternalError,
         };
-        Self::with_message(code, error.to_string())
+        Self::with_message(code, message)
     }
 }
 
@@ -108,4 +110,12 @@ pub enum OpenError {
 /// An error of S3 with its code and a message.
 pub(crate) fn s3_error(code: S3ErrorCode, message: impl Into<String>) -> S3Error {
     S3Error::with_message(code, message.into())
+}
+
+/// An error of S3 whose code s3s does not know.
+pub(crate) fn s3_error_named(code: &'static str, status: StatusCode, message: impl Into<String>) -> S3Error {
+    let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InternalError);
+    let mut error = s3_error(code, message);
+    error.set_status_code(status);
+    error
 }

@@ -11,7 +11,7 @@ use s3s::dto::{
 use s3s::stream::ByteStream as _;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, StdError};
 
-use super::{Api, arrival, check_version, etag, tags};
+use super::{Api, arrival, check_version, etag};
 use crate::s3::checksum::{Algorithm, named_checksums, set_checksum};
 use crate::s3::conditions::WriteConditions;
 use crate::s3::door::Arrival;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use http::header::{ETAG, LAST_MODIFIED};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StorageClass, StreamingBlob,
     TimestampFormat,
@@ -13,7 +13,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};
 use super::{Api, check_version, count, etag, seconds, signed, timestamp};
 use crate::s3::checksum::{Checksum, set_checksum};
 use crate::s3::conditions::{ReadConditions, Verdict};
-use crate::s3::error::{StoreError, s3_error};
+use crate::s3::error::{StoreError, s3_error, s3_error_named};
 use crate::s3::store::object::Object;
 use crate::s3::store::reader::Reader;
 
@@ -44,7 +44,7 @@ fn select(object: &Object, range: Option<&s3s::dto::Range>, part: Option<i32>, w
         }
         (None, Some(number)) => {
             let (range, part) = object.part(number).ok_or_else(|| {
-                s3_error(S3ErrorCode::InvalidPartNumber, "The requested partnumber is not satisfiable")
+                s3_error_named("InvalidPartNumber", StatusCode::RANGE_NOT_SATISFIABLE, "The requested partnumber is not satisfiable")
             })?;
             let checksum = match part {
                 Some(part) => part.checksum.clone(),

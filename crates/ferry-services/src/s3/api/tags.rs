@@ -1,5 +1,6 @@
 //! Tags of objects.
 
+use http::StatusCode;
 use s3s::dto::{
     DeleteObjectTaggingInput, DeleteObjectTaggingOutput, GetObjectTaggingInput, GetObjectTaggingOutput, PutObjectTaggingInput,
     PutObjectTaggingOutput, Tag,
@@ -7,7 +8,7 @@ use s3s::dto::{
 use s3s::{S3ErrorCode, S3Request, S3Result};
 
 use super::{Api, check_version};
-use crate::s3::error::s3_error;
+use crate::s3::error::{s3_error, s3_error_named};
 use crate::s3::limits::TAGS_MAX;
 
 /// Keys are at most 128 characters, values 256.
@@ -32,7 +33,7 @@ pub(super) fn of_header(header: Option<&str>) -> S3Result<Vec<(String, String)>>
 
 fn checked(tags: Vec<(String, String)>) -> S3Result<Vec<(String, String)>> {
     if tags.len() > TAGS_MAX {
-        return Err(s3_error(S3ErrorCode::BadRequest, format!("Object tags cannot be greater than {TAGS_MAX}")));
+        return Err(s3_error_named("BadRequest", StatusCode::BAD_REQUEST, format!("Object tags cannot be greater than {TAGS_MAX}")));
     }
     for (at, (key, value)) in tags.iter().enumerate() {
         if key.is_empty() || key.chars().count() > KEY_MAX_CHARS {
