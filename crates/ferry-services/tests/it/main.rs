@@ -2,4 +2,5 @@
 
 mod support;
 
+mod s3;
 mod sts;
