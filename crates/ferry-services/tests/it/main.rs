@@ -1,1 +1,5 @@
-//! The services through their public door.
+//! The services through their public doors: raw HTTP and AWS's own SDKs.
+
+mod support;
+
+mod sts;
