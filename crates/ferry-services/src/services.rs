@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::body::BodyError;
+use crate::dynamodb::DynamoDb;
 use crate::error::ServicesError;
 use crate::front::{self, Front};
 use crate::limits::{DRAIN, RUNTIME_SHUTDOWN, WORKER_THREADS_MAX};
@@ -134,7 +136,9 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
-    Ok(vec![Arc::new(Sts::new(settings.account_id.clone()))])
+    let failed = |service| move |source: BodyError| ServicesError::Open { service, source };
+    let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
+    Ok(vec![Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {

@@ -23,7 +23,8 @@ mod growth;
 mod meter;
 mod units;
 
-pub(super) use book::{Book, TableReport};
+pub(super) use book::Book;
+pub use book::TableReport;
 pub(super) use units::Units;
 
 /// What an operation takes from.
