@@ -16,24 +16,27 @@ const ON_DEMAND: &str = "Throughput exceeds the current capacity of your table o
                          index so please try again shortly. If exceptions persist, check if you have a hot key: \
                          https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html";
 
-/// The error of a whole call; `units` of it (calls, items) were refused.
+/// The error of a whole call, of which so many calls or items were refused.
 pub(super) fn refusal(mode: CapacityMode, side: Side, table_arn: &str, throttled: u64) -> Refusal {
     let side = match side {
         Side::Read => "Read",
         Side::Write => "Write",
     };
     // A growing on-demand table is short of partitions, not of a limit that somebody set.
-    let (kind, message, limit) = match mode {
-        CapacityMode::Provisioned => {
-            (format!("{NAMESPACE}#ProvisionedThroughputExceededException"), PROVISIONED, "ProvisionedThroughputExceeded")
-        }
-        CapacityMode::OnDemand => (format!("{AVAILABILITY}#ThrottlingException"), ON_DEMAND, "KeyRangeThroughputExceeded"),
+    let reasons = |limit: &str| json!([{ "reason": format!("Table{side}{limit}"), "resource": table_arn }]);
+    let body = match mode {
+        CapacityMode::Provisioned => json!({
+            "__type": format!("{NAMESPACE}#ProvisionedThroughputExceededException"),
+            "message": PROVISIONED,
+            "ThrottlingReasons": reasons("ProvisionedThroughputExceeded"),
+        }),
+        // The one error whose reasons are written small.
+        CapacityMode::OnDemand => json!({
+            "__type": format!("{AVAILABILITY}#ThrottlingException"),
+            "message": ON_DEMAND,
+            "throttlingReasons": reasons("KeyRangeThroughputExceeded"),
+        }),
     };
-    let body = json!({
-        "__type": kind,
-        "message": message,
-        "ThrottlingReasons": [{ "reason": format!("Table{side}{limit}"), "resource": table_arn }],
-    });
     Refusal { status: StatusCode::BAD_REQUEST, body: body.to_string(), throttled }
 }
 

@@ -6,7 +6,9 @@ use super::units::Units;
 
 /// How much a bucket holds at least, in seconds of its rate: without it a rate could never be reached, since nobody asks at exactly
 /// the moment when the next unit has flowed in.
-pub(super) const PACE_S: f64 = 0.1;
+const PACE_S: f64 = 0.1;
+/// What a fresh bucket holds at most, in seconds of its rate: capacity is a matter of seconds, and nothing was saved yet.
+const FRESH_S: f64 = 1.0;
 
 /// Invariants: `level <= size`; the sum of what was taken (less what was given back) is at most `size` plus what flowed in since
 /// `new` plus the last operation's cost.
@@ -22,18 +24,19 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket that keeps `burst_s` seconds of its rate, of which it holds [`PACE_S`] now.
+    /// A bucket that keeps `burst_s` seconds of its rate.
     pub(super) fn new(per_s: Units, burst_s: f64, now: Duration) -> Self {
-        let pace = Units::new(per_s.as_f64() * PACE_S);
-        let size = pace.max(Units::new(per_s.as_f64() * burst_s));
-        Self { per_s, size, level: pace, filled_at: now, left: 0 }
+        let seconds = |seconds: f64| Units::new(per_s.as_f64() * seconds);
+        let size = seconds(burst_s.max(PACE_S));
+        Self { per_s, size, level: size.min(seconds(FRESH_S)), filled_at: now, left: 0 }
     }
 
     /// Takes the cost out if the bucket holds it. One that is full takes any cost, or an item larger than the bucket could never
     /// be written; what it lacks is owed.
     pub(super) fn take(&mut self, cost: Units, now: Duration) -> bool {
         self.fill(now);
-        let takes = self.level >= cost || self.level == self.size;
+        let is_full = self.level == self.size && self.size > Units::ZERO;
+        let takes = self.level >= cost || is_full;
         if takes {
             self.level -= cost;
         }
@@ -115,9 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_nothing_takes_nothing_but_debts() {
+    fn a_rate_of_nothing_takes_nothing() {
         let mut bucket = Bucket::new(units(0.0), 0.0, Duration::ZERO);
-        assert!(bucket.take(Units::ONE, Duration::ZERO), "full with nothing in it");
         assert!(!bucket.take(Units::ONE, 3_600 * SECOND));
     }
 

@@ -12,8 +12,7 @@ use serde_json::json;
 use super::{TABLE, client, create_table, ids, item, puts, refusal, text};
 use crate::support::start_with_physics;
 
-/// So slow that nothing flows in while a test runs.
-const FIRST: usize = 10;
+/// So slow that after the first operation, on credit, nothing is taken while a test runs.
 const SLOW_PER_S: f64 = 0.01;
 const SLOW_BURST_S: f64 = 1.0;
 
@@ -42,7 +41,7 @@ async fn a_provisioned_table_without_capacity_says_so() {
     assert_eq!(code, "ProvisionedThroughputExceededException");
     assert!(message.starts_with("The level of configured provisioned throughput for the table was exceeded."), "{message}");
 
-    let batch = client.batch_write_item().request_items(TABLE, puts(0..FIRST)).send().await.unwrap_err().into_service_error();
+    let batch = client.batch_write_item().request_items(TABLE, puts(0..10)).send().await.unwrap_err().into_service_error();
     assert!(batch.is_provisioned_throughput_exceeded_exception(), "{batch:?}");
 
     client.get_item().table_name(TABLE).key("id", text("1")).send().await.unwrap();

@@ -156,7 +156,8 @@ async fn tables_of_a_data_folder_outlive_the_services() {
 /// The answer of a raw request of the streams' API, for which the Rust SDK is a crate of its own.
 fn streams(services: &Services, operation: &str, body: &serde_json::Value) -> String {
     let body = body.to_string();
-    let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.0\r\n";
+    let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0\r\n";
     let target = format!("x-amz-target: DynamoDBStreams_20120810.{operation}\r\ncontent-length: {}\r\n\r\n", body.len());
     ask(services, &format!("{head}{target}{body}"))
 }
