@@ -195,7 +195,7 @@ async fn collect_frames(mut body: Body, limit: usize) -> Result<Bytes, CollectEr
 }
 
 /// Lets the client finish sending, so that it reads the refusal; one that sends far too much is cut off.
-async fn discard(mut body: Body, mut read: usize) {
+pub(crate) async fn discard(mut body: Body, mut read: usize) {
     while let Some(Ok(frame)) = body.frame().await {
         read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
         if read > OVERSIZE_DISCARD_BYTES_MAX {

@@ -56,6 +56,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    #[expect(clippy::ptr_arg, reason = "a borrowed name stays borrowed: no allocation for the operations that are known")]
     pub(crate) fn add(&self, service: &'static str, operation: &Cow<'static, str>, counts: OperationCounts) {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = (service, operation.clone());

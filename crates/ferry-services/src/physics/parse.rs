@@ -33,6 +33,16 @@ pub enum PhysicsError {
     Invalid { pointer: String, reason: String },
 }
 
+impl PhysicsError {
+    /// The JSON pointer of what is wrong, where there is a document at all.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::Json(_) => None,
+            Self::Invalid { pointer, .. } => Some(pointer),
+        }
+    }
+}
+
 impl Physics {
     /// Reads a document from its text.
     pub fn from_json(text: &[u8]) -> Result<Self, PhysicsError> {
