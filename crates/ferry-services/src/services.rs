@@ -8,7 +8,6 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
-use crate::body::BodyError;
 use crate::dynamodb::DynamoDb;
 use crate::error::ServicesError;
 use crate::front::{self, Front};
@@ -16,6 +15,7 @@ use crate::limits::{DRAIN, RUNTIME_SHUTDOWN, WORKER_THREADS_MAX};
 use crate::meter::{CpuMeter, ServicesReport};
 use crate::physics::PhysicsHandle;
 use crate::resource::Resource;
+use crate::s3::S3;
 use crate::service::Service;
 use crate::settings::ServicesSettings;
 use crate::sts::Sts;
@@ -136,9 +136,11 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
-    let failed = |service| move |source: BodyError| ServicesError::Open { service, source };
-    let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
-    Ok(vec![Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
+    let dynamodb = DynamoDb::open(settings).map_err(|error| ServicesError::Open { service: "dynamodb", source: error.into() })?;
+    let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
+    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id)
+        .map_err(|error| ServicesError::Open { service: "s3", source: error.into() })?;
+    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3), Arc::new(dynamodb)])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {

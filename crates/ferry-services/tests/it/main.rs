@@ -4,4 +4,5 @@
 mod support;
 
 mod dynamodb;
+mod s3;
 mod sts;
