@@ -30,8 +30,8 @@ use http::{Request, Response};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-pub use self::error::OpenError;
 use self::api::Api;
+pub use self::error::OpenError;
 use self::limits::XML_BODY_MAX_BYTES;
 use self::store::Store;
 use crate::{Call, FrontError, RequestBody, Resource, ResourceError, ResponseBody, Service, wire};

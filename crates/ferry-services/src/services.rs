@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::dynamodb::DynamoDb;
 use crate::error::ServicesError;
 use crate::front::{self, Front};
 use crate::limits::{DRAIN, RUNTIME_SHUTDOWN, WORKER_THREADS_MAX};
@@ -135,10 +136,11 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
+    let dynamodb = DynamoDb::open(settings).map_err(|error| ServicesError::Open { service: "dynamodb", source: error.into() })?;
     let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
     let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id)
         .map_err(|error| ServicesError::Open { service: "s3", source: error.into() })?;
-    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3)])
+    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3), Arc::new(dynamodb)])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {

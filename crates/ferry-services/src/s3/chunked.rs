@@ -218,7 +218,9 @@ mod tests {
 
     #[test]
     fn refused_framings() {
-        for body in [&b"5\r\nhel"[..], b"x\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloX\r\n0\r\n\r\n", b"", b"5\r\nhello\r\n", b"0\r\nnovalue\r\n\r\n"] {
+        for body in
+            [&b"5\r\nhel"[..], b"x\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloX\r\n0\r\n\r\n", b"", b"5\r\nhello\r\n", b"0\r\nnovalue\r\n\r\n"]
+        {
             assert!(decode(body, 3).0.is_err(), "{}", String::from_utf8_lossy(body));
         }
     }

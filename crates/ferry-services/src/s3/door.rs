@@ -82,9 +82,9 @@ fn encodings(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 fn decoded_length(headers: &HeaderMap) -> Result<u64, S3Error> {
-    let value = headers.get(DECODED_LENGTH).ok_or_else(|| {
-        s3_error(S3ErrorCode::MissingContentLength, "An aws-chunked body needs the header x-amz-decoded-content-length")
-    })?;
+    let value = headers
+        .get(DECODED_LENGTH)
+        .ok_or_else(|| s3_error(S3ErrorCode::MissingContentLength, "An aws-chunked body needs the header x-amz-decoded-content-length"))?;
     let length = value.to_str().ok().and_then(|length| length.parse().ok());
     length.ok_or_else(|| s3_error(S3ErrorCode::InvalidRequest, "The header x-amz-decoded-content-length is not a number of bytes"))
 }
@@ -95,7 +95,8 @@ fn trailer(headers: &HeaderMap) -> Option<Algorithm> {
 
 /// The headers of the body within the framing.
 fn unframe(headers: &mut HeaderMap, length: u64) {
-    let rest: Vec<&str> = encodings(headers).filter(|encoding| !encoding.eq_ignore_ascii_case(AWS_CHUNKED) && !encoding.is_empty()).collect();
+    let rest: Vec<&str> =
+        encodings(headers).filter(|encoding| !encoding.eq_ignore_ascii_case(AWS_CHUNKED) && !encoding.is_empty()).collect();
     let rest = HeaderValue::try_from(rest.join(",")).ok().filter(|rest| !rest.is_empty());
     headers.remove(CONTENT_ENCODING);
     if let Some(rest) = rest {

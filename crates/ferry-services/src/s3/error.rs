@@ -23,7 +23,9 @@ pub(crate) enum StoreError {
     BucketNotEmpty,
     #[error("At least one of the pre-conditions you specified did not hold")]
     Precondition,
-    #[error("One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.")]
+    #[error(
+        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
+    )]
     InvalidPart,
     #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
     InvalidPartOrder,

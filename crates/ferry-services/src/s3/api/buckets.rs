@@ -45,7 +45,9 @@ impl Api {
         let output = CreateBucketOutput { location: Some(format!("/{}", input.bucket)) };
         match self.0.store.create_bucket(self.new_bucket(&input.bucket, &region, constraint)) {
             // In the oldest region, and nowhere else, making one's own bucket again succeeds.
-            Err(StoreError::BucketAlreadyOwned) if endpoint == US_EAST_1 && self.bucket(&input.bucket)?.info.region == US_EAST_1 => Ok(output),
+            Err(StoreError::BucketAlreadyOwned) if endpoint == US_EAST_1 && self.bucket(&input.bucket)?.info.region == US_EAST_1 => {
+                Ok(output)
+            }
             created => Ok(created.map(|()| output)?),
         }
     }

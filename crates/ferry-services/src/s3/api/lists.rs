@@ -154,7 +154,8 @@ impl Api {
                 let Some(rest) = key.strip_prefix(prefix) else { continue };
                 let common = delimiter.and_then(|delimiter| Some(&key[..prefix.len() + rest.find(delimiter)? + delimiter.len()]));
                 let name = common.unwrap_or(key);
-                let behind = name > key_marker || (common.is_none() && name == key_marker && id_marker.is_some_and(|marker| id.as_str() > marker));
+                let behind =
+                    name > key_marker || (common.is_none() && name == key_marker && id_marker.is_some_and(|marker| id.as_str() > marker));
                 if !behind || common.is_some_and(|common| listing.prefixes.last().is_some_and(|last| last == common)) {
                     continue;
                 }

@@ -1,18 +1,21 @@
 //! Multipart uploads, but for copies of parts (`copies`) and the list of uploads (`lists`).
 
+use std::sync::Arc;
+
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType, CompleteMultipartUploadInput,
     CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, ListPartsInput, ListPartsOutput, Part,
-    StorageClass, UploadPartInput, UploadPartOutput,
+    StorageClass, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3ErrorCode, S3Request, S3Result};
 
-use super::objects::{declared, kept_headers, length, write_conditions};
+use super::objects::{declared, discard, kept_headers, length, write_conditions};
 use super::{Api, arrival, count, etag, invalid_argument, limit, signed, timestamp};
 use crate::s3::checksum::{Algorithm, Kind, named_checksums, set_checksum};
 use crate::s3::error::{StoreError, s3_error};
 use crate::s3::limits::{LIST_MAX, PART_NUMBER_MAX};
-use crate::s3::store::receive::receive;
+use crate::s3::store::bucket::Bucket;
+use crate::s3::store::receive::{Declared, receive};
 use crate::s3::store::upload::{Completion, NamedPart, PartRecord, UploadInfo, new_upload_id};
 
 pub(super) fn part_number(number: i32) -> S3Result<u16> {
@@ -81,28 +84,40 @@ impl Api {
     }
 
     pub(super) async fn upload_part(&self, mut request: S3Request<UploadPartInput>) -> S3Result<UploadPartOutput> {
-        let arrival = arrival(&request);
-        let input = &mut request.input;
+        let body = request.input.body.take().unwrap_or_else(|| s3s::Body::empty().into());
+        let prepared = self.prepare_part(&request, &body);
+        let (bucket, number, upload, mut declared) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(discard(body, error).await),
+        };
+        let shown = declared.algorithm().or(Some(upload.algorithm).filter(|_| upload.declared));
+        declared.wanted = Some(upload.algorithm);
+        let received = receive(bucket.shelf(), body, declared).await?;
+        let record = bucket.put_part(&upload.key, &upload.id, number, &received, self.now())?;
+        let mut output = UploadPartOutput { e_tag: Some(etag(&record.etag)), ..UploadPartOutput::default() };
+        set_checksum!(output, shown.and_then(|algorithm| received.checksum(algorithm)));
+        Ok(output)
+    }
+
+    /// Everything that can be refused before the body is read.
+    fn prepare_part(
+        &self,
+        request: &S3Request<UploadPartInput>,
+        body: &StreamingBlob,
+    ) -> S3Result<(Arc<Bucket>, u16, UploadInfo, Declared)> {
+        let input = &request.input;
         let bucket = self.bucket(&input.bucket)?;
         let number = part_number(input.part_number)?;
         let upload = bucket.upload_info(&input.key, &input.upload_id)?;
-        let body = input.body.take().unwrap_or_else(|| s3s::Body::empty().into());
-        let length = length(input.content_length, Some(&body));
+        let length = length(input.content_length, body);
         let checksums = named_checksums!(input);
-        let mut declared = declared(arrival, (length, input.content_md5.as_deref()), checksums, input.checksum_algorithm.as_ref())?;
-        let named = declared.checksum.as_ref().map(|(algorithm, _)| *algorithm).or(declared.trailer.as_ref().map(|(algorithm, _)| *algorithm));
-        if let Some(named) = named.filter(|&named| upload.declared && named != upload.algorithm) {
+        let declared = declared(arrival(request), (length, input.content_md5.as_deref()), checksums, input.checksum_algorithm.as_ref())?;
+        if let Some(named) = declared.algorithm().filter(|&named| upload.declared && named != upload.algorithm) {
             let (expected, actual) = (upload.algorithm.name().to_lowercase(), named.name().to_lowercase());
             let message = format!("Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}");
             return Err(s3_error(S3ErrorCode::InvalidRequest, message));
         }
-        declared.wanted = Some(upload.algorithm);
-        let received = receive(bucket.shelf(), body, declared).await?;
-        let record = bucket.put_part(&input.key, &input.upload_id, number, &received, self.now())?;
-        let mut output = UploadPartOutput { e_tag: Some(etag(&record.etag)), ..UploadPartOutput::default() };
-        let shown = named.or(Some(upload.algorithm).filter(|_| upload.declared));
-        set_checksum!(output, shown.and_then(|algorithm| received.checksum(algorithm)));
-        Ok(output)
+        Ok((bucket, number, upload, declared))
     }
 
     pub(super) async fn complete_multipart_upload(

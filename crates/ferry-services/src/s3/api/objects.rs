@@ -1,9 +1,11 @@
 //! Writing and deleting objects.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use s3s::dto::{
     ChecksumAlgorithm, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
     ETagCondition, Metadata, PutObjectInput, PutObjectOutput, StreamingBlob,
@@ -12,6 +14,7 @@ use s3s::stream::ByteStream as _;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, StdError};
 
 use super::{Api, arrival, check_version, etag};
+use crate::limits::OVERSIZE_DISCARD_BYTES_MAX;
 use crate::s3::checksum::{Algorithm, named_checksums, set_checksum};
 use crate::s3::conditions::WriteConditions;
 use crate::s3::door::Arrival;
@@ -81,8 +84,20 @@ pub(super) fn declared(
 }
 
 /// The length of a body: what its header says, or else what is known of it.
-pub(super) fn length(named: Option<i64>, body: Option<&StreamingBlob>) -> Option<i64> {
-    named.or_else(|| body.and_then(|body| body.remaining_length().exact()).and_then(|length| i64::try_from(length).ok()))
+pub(super) fn length(named: Option<i64>, body: &StreamingBlob) -> Option<i64> {
+    named.or_else(|| body.remaining_length().exact().and_then(|length| i64::try_from(length).ok()))
+}
+
+/// Lets a refused client finish sending, so that it reads why; one that sends far more is cut off.
+pub(super) async fn discard(mut body: StreamingBlob, error: S3Error) -> S3Error {
+    let mut read = 0;
+    while let Some(Ok(bytes)) = body.next().await {
+        read += bytes.len();
+        if read > OVERSIZE_DISCARD_BYTES_MAX {
+            break;
+        }
+    }
+    error
 }
 
 /// `If-Match` and `If-None-Match` of a write. S3 knows `*` for the latter and nothing else.
@@ -95,13 +110,17 @@ pub(super) fn write_conditions(if_match: Option<ETagCondition>, if_none_match: O
 
 impl Api {
     /// Takes in a body and puts it as an object. Its checksum is the declared one, or else CRC64NVME, as S3 does by itself.
-    pub(crate) async fn store_object<S>(&self, bucket: &Bucket, new: NewObject, body: S, mut declared: Declared) -> Result<ObjectInfo, StoreError>
+    pub(crate) async fn store_object<S>(
+        &self,
+        bucket: &Bucket,
+        new: NewObject,
+        body: S,
+        mut declared: Declared,
+    ) -> Result<ObjectInfo, StoreError>
     where
         S: Stream<Item = Result<Bytes, StdError>> + Unpin,
     {
-        let named = declared.checksum.as_ref().map(|(algorithm, _)| *algorithm);
-        let named = named.or(declared.trailer.as_ref().map(|(algorithm, _)| *algorithm)).or(declared.wanted);
-        let algorithm = named.unwrap_or(Algorithm::Crc64Nvme);
+        let algorithm = declared.algorithm().or(declared.wanted).unwrap_or(Algorithm::Crc64Nvme);
         declared.wanted = Some(algorithm);
         let received = receive(bucket.shelf(), body, declared).await?;
         let checksum = received.checksum(algorithm).ok_or(StoreError::BadChecksum(algorithm))?;
@@ -120,19 +139,11 @@ impl Api {
     }
 
     pub(super) async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
-        let arrival = arrival(&request);
-        let input = &mut request.input;
-        let bucket = self.bucket(&input.bucket)?;
-        let headers = kept_headers!(input);
-        let conditions = write_conditions(input.if_match.take(), input.if_none_match.as_ref())?;
-        // Known before the body is read; checked again when the object is put.
-        let there = bucket.get(&input.key).ok();
-        conditions.check(there.as_ref().map(|object| object.info.etag.as_str()))?;
-        let body = input.body.take().unwrap_or_else(|| s3s::Body::empty().into());
-        let length = length(input.content_length, Some(&body));
-        let checksums = named_checksums!(input);
-        let declared = declared(arrival, (length, input.content_md5.as_deref()), checksums, input.checksum_algorithm.as_ref())?;
-        let new = NewObject { key: input.key.clone(), headers, conditions };
+        let body = request.input.body.take().unwrap_or_else(|| s3s::Body::empty().into());
+        let (bucket, new, declared) = match self.prepare_put(request, &body) {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(discard(body, error).await),
+        };
         let info = self.store_object(&bucket, new, body, declared).await?;
         let mut output = PutObjectOutput {
             e_tag: Some(etag(&info.etag)),
@@ -141,6 +152,22 @@ impl Api {
         };
         set_checksum!(output, Some(&info.checksum));
         Ok(output)
+    }
+
+    /// Everything that can be refused before the body is read.
+    fn prepare_put(&self, mut request: S3Request<PutObjectInput>, body: &StreamingBlob) -> S3Result<(Arc<Bucket>, NewObject, Declared)> {
+        let arrival = arrival(&request);
+        let input = &mut request.input;
+        let bucket = self.bucket(&input.bucket)?;
+        let headers = kept_headers!(input);
+        let conditions = write_conditions(input.if_match.take(), input.if_none_match.as_ref())?;
+        // Checked again when the object is put.
+        let there = bucket.get(&input.key).ok();
+        conditions.check(there.as_ref().map(|object| object.info.etag.as_str()))?;
+        let length = length(input.content_length, body);
+        let checksums = named_checksums!(input);
+        let declared = declared(arrival, (length, input.content_md5.as_deref()), checksums, input.checksum_algorithm.as_ref())?;
+        Ok((bucket, NewObject { key: input.key.clone(), headers, conditions }, declared))
     }
 
     pub(super) async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<DeleteObjectOutput> {
@@ -162,8 +189,8 @@ impl Api {
         let mut output = DeleteObjectsOutput::default();
         for object in input.delete.objects {
             let conditions = WriteConditions { if_match: object.e_tag.map(ETagCondition::ETag), if_absent: false };
-            let deleted = check_version(object.version_id.as_deref())
-                .and_then(|()| bucket.delete(&object.key, &conditions).map_err(S3Error::from));
+            let deleted =
+                check_version(object.version_id.as_deref()).and_then(|()| bucket.delete(&object.key, &conditions).map_err(S3Error::from));
             match deleted {
                 Ok(()) if quiet => {}
                 Ok(()) => {

@@ -30,9 +30,7 @@ struct Selection {
 fn select(object: &Object, range: Option<&s3s::dto::Range>, part: Option<i32>, with_checksum: bool) -> S3Result<Selection> {
     let size = object.info.size;
     match (range, part) {
-        (Some(_), Some(_)) => {
-            Err(s3_error(S3ErrorCode::InvalidRequest, "Cannot specify both Range header and partNumber query parameter"))
-        }
+        (Some(_), Some(_)) => Err(s3_error(S3ErrorCode::InvalidRequest, "Cannot specify both Range header and partNumber query parameter")),
         (None, None) => {
             let checksum = with_checksum.then(|| object.info.checksum.clone());
             Ok(Selection { range: 0..size, partial: false, checksum, parts: None })

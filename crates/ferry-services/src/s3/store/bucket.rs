@@ -88,7 +88,11 @@ impl Bucket {
         for (info, parts) in folder.uploads::<UploadInfo, PartFile>()? {
             // The process ended between the rename that made the object and the removal of its upload.
             if completed.contains(&info.id) {
-                folder.remove_upload(&info.id).map_err(|source| OpenError::Io { act: "remove an upload of", path: folder.blobs(), source })?;
+                folder.remove_upload(&info.id).map_err(|source| OpenError::Io {
+                    act: "remove an upload of",
+                    path: folder.blobs(),
+                    source,
+                })?;
                 continue;
             }
             let mut upload = Upload::new(info);

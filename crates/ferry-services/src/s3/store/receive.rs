@@ -34,6 +34,14 @@ pub(crate) struct Declared {
     pub(crate) wanted: Option<Algorithm>,
 }
 
+impl Declared {
+    /// Of the checksum that the client sends, before or behind the body.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        let before = self.checksum.as_ref().map(|(algorithm, _)| *algorithm);
+        before.or(self.trailer.as_ref().map(|(algorithm, _)| *algorithm))
+    }
+}
+
 /// A body that came in whole and as declared. Nothing keeps it yet: dropped, it is gone.
 #[derive(Debug)]
 pub(crate) struct Received {
@@ -115,9 +123,7 @@ impl Sink {
             }
             Shelf::Memory(memory) => Place::Memory { bytes: Vec::with_capacity(usize::try_from(length).unwrap_or(0)), memory },
         };
-        let mut algorithms: Vec<Algorithm> = declared.checksum.iter().map(|(algorithm, _)| *algorithm).collect();
-        algorithms.extend(declared.trailer.iter().map(|(algorithm, _)| *algorithm));
-        algorithms.extend(declared.wanted);
+        let mut algorithms: Vec<Algorithm> = declared.algorithm().into_iter().chain(declared.wanted).collect();
         algorithms.dedup();
         Ok(Self {
             place,
@@ -196,9 +202,7 @@ fn goes_to_file(size: u64, memory: &MemoryUse) -> bool {
 fn compare(checksums: &[Checksum], declared: &Declared) -> Result<(), StoreError> {
     let trailer = match &declared.trailer {
         None => None,
-        Some((algorithm, trailers)) => {
-            Some((*algorithm, trailers.get(&algorithm.header()).ok_or(StoreError::MissingTrailer(*algorithm))?))
-        }
+        Some((algorithm, trailers)) => Some((*algorithm, trailers.get(&algorithm.header()).ok_or(StoreError::MissingTrailer(*algorithm))?)),
     };
     for (algorithm, value) in declared.checksum.iter().chain(&trailer) {
         if !algorithm.is_value(value) {

@@ -135,7 +135,8 @@ impl Upload {
 fn etag_of_parts(parts: &[Arc<Part>]) -> String {
     let mut md5 = Md5::new();
     for part in parts {
-        let raw: Vec<u8> = part.record.etag.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | pair.get(1).map_or(0, |&d| digit(d))).collect();
+        let raw: Vec<u8> =
+            part.record.etag.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | pair.get(1).map_or(0, |&d| digit(d))).collect();
         md5.update(&raw);
     }
     format!("{}-{}", hex(&md5.finalize()), parts.len())
@@ -186,7 +187,13 @@ impl Bucket {
     }
 
     /// Makes the object. A second completion of the same upload answers as the first one did, as long as its object is there.
-    pub(crate) fn complete_upload(&self, key: &str, id: &str, named: &[NamedPart], completion: &Completion) -> Result<Arc<Object>, StoreError> {
+    pub(crate) fn complete_upload(
+        &self,
+        key: &str,
+        id: &str,
+        named: &[NamedPart],
+        completion: &Completion,
+    ) -> Result<Arc<Object>, StoreError> {
         let mut state = self.open_state()?;
         let Some(upload) = state.uploads.get(&(key.to_owned(), id.to_owned())) else {
             let made = state.objects.get(key).filter(|object| object.info.upload_id.as_deref() == Some(id));

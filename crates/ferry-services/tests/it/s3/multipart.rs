@@ -9,13 +9,27 @@ use super::{pattern, put, read, refusal, with_bucket};
 const MIB: usize = 1 << 20;
 
 async fn begin(client: &Client) -> String {
-    client.create_multipart_upload().bucket("bucket").key("key").content_type("text/csv").send().await.unwrap().upload_id().unwrap().to_owned()
+    client
+        .create_multipart_upload()
+        .bucket("bucket")
+        .key("key")
+        .content_type("text/csv")
+        .send()
+        .await
+        .unwrap()
+        .upload_id()
+        .unwrap()
+        .to_owned()
 }
 
 async fn part(client: &Client, id: &str, number: i32, bytes: &[u8]) -> CompletedPart {
     let part = client.upload_part().bucket("bucket").key("key").upload_id(id).part_number(number).body(ByteStream::from(bytes.to_vec()));
     let stored = part.send().await.unwrap();
-    CompletedPart::builder().part_number(number).e_tag(stored.e_tag().unwrap()).set_checksum_crc32(stored.checksum_crc32().map(str::to_owned)).build()
+    CompletedPart::builder()
+        .part_number(number)
+        .e_tag(stored.e_tag().unwrap())
+        .set_checksum_crc32(stored.checksum_crc32().map(str::to_owned))
+        .build()
 }
 
 fn parts(parts: &[CompletedPart]) -> CompletedMultipartUpload {
@@ -38,9 +52,14 @@ async fn parts_become_one_object() {
     let uploads = client.list_multipart_uploads().bucket("bucket").send().await.unwrap();
     assert_eq!(uploads.uploads()[0].upload_id(), Some(id.as_str()));
 
-    let complete = |named: &[CompletedPart]| client.complete_multipart_upload().bucket("bucket").key("key").upload_id(&id).multipart_upload(parts(named));
+    let complete = |named: &[CompletedPart]| {
+        client.complete_multipart_upload().bucket("bucket").key("key").upload_id(&id).multipart_upload(parts(named))
+    };
     assert_eq!(refusal(complete(&[second.clone(), first.clone()]).send().await), (400, "InvalidPartOrder".to_owned()));
-    assert_eq!(refusal(complete(&[CompletedPart::builder().part_number(9).e_tag("x").build()]).send().await), (400, "InvalidPart".to_owned()));
+    assert_eq!(
+        refusal(complete(&[CompletedPart::builder().part_number(9).e_tag("x").build()]).send().await),
+        (400, "InvalidPart".to_owned())
+    );
     let named = [first, second, third];
     let object = complete(&named).send().await.unwrap();
     assert!(object.e_tag().unwrap().ends_with("-3\""), "{:?}", object.e_tag());
@@ -66,9 +85,18 @@ async fn refused_uploads() {
     let complete = client.complete_multipart_upload().bucket("bucket").key("key").upload_id(&id).multipart_upload(parts(&small));
     assert_eq!(refusal(complete.send().await), (400, "EntityTooSmall".to_owned()));
     client.abort_multipart_upload().bucket("bucket").key("key").upload_id(&id).send().await.unwrap();
-    let gone = client.upload_part().bucket("bucket").key("key").upload_id(&id).part_number(1).body(ByteStream::from_static(b"x")).send().await;
+    let gone =
+        client.upload_part().bucket("bucket").key("key").upload_id(&id).part_number(1).body(ByteStream::from_static(b"x")).send().await;
     assert_eq!(refusal(gone), (404, "NoSuchUpload".to_owned()));
-    let number = client.upload_part().bucket("bucket").key("key").upload_id(&id).part_number(10_001).body(ByteStream::from_static(b"x")).send().await;
+    let number = client
+        .upload_part()
+        .bucket("bucket")
+        .key("key")
+        .upload_id(&id)
+        .part_number(10_001)
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(refusal(number), (400, "InvalidArgument".to_owned()));
     assert_eq!(client.list_multipart_uploads().bucket("bucket").send().await.unwrap().uploads().len(), 0);
 }
@@ -82,7 +110,15 @@ async fn checksums_of_parts_and_of_the_whole() {
         let upload = create.checksum_algorithm(ChecksumAlgorithm::Crc32).checksum_type(kind.clone()).send().await.unwrap();
         let id = upload.upload_id().unwrap();
         let named = [part(&client, id, 1, &bytes[..5 * MIB]).await, part(&client, id, 2, &bytes[5 * MIB..]).await];
-        let object = client.complete_multipart_upload().bucket("bucket").key("key").upload_id(id).multipart_upload(parts(&named)).send().await.unwrap();
+        let object = client
+            .complete_multipart_upload()
+            .bucket("bucket")
+            .key("key")
+            .upload_id(id)
+            .multipart_upload(parts(&named))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(object.checksum_crc32().unwrap().ends_with("-2"), expected, "{:?}", object.checksum_crc32());
         // The SDK compares a full checksum with what it reads.
         let read = client.get_object().bucket("bucket").key("key").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();

@@ -14,7 +14,8 @@ async fn buckets_have_regions() {
     let services = start();
     let client = client(&services);
     let create = |name: &str, region: Option<&str>| {
-        let location = region.map(|region| CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build());
+        let location =
+            region.map(|region| CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build());
         client.create_bucket().bucket(name).set_create_bucket_configuration(location).send()
     };
     create("here", None).await.unwrap();
@@ -86,7 +87,9 @@ async fn ranges() {
     let (_services, client) = with_bucket().await;
     put(&client, "key", pattern(1_000)).await;
     put(&client, "empty", "").await;
-    for (range, expected) in [("bytes=0-9", 0..10), ("bytes=990-", 990..1_000), ("bytes=-10", 990..1_000), ("bytes=5-5", 5..6), ("bytes=900-5000", 900..1_000)] {
+    for (range, expected) in
+        [("bytes=0-9", 0..10), ("bytes=990-", 990..1_000), ("bytes=-10", 990..1_000), ("bytes=5-5", 5..6), ("bytes=900-5000", 900..1_000)]
+    {
         let part = client.get_object().bucket("bucket").key("key").range(range).send().await.unwrap();
         assert_eq!(part.content_range().unwrap(), format!("bytes {}-{}/1000", expected.start, expected.end - 1));
         assert_eq!(part.body.collect().await.unwrap().to_vec(), pattern(1_000)[expected]);
@@ -105,21 +108,37 @@ async fn checksums_are_compared_and_answered() {
     let (_services, client) = with_bucket().await;
     let sha256 = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
     let wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    let upload = |value: &str| client.put_object().bucket("bucket").key("key").checksum_sha256(value).body(ByteStream::from_static(b"hello")).send();
+    let upload =
+        |value: &str| client.put_object().bucket("bucket").key("key").checksum_sha256(value).body(ByteStream::from_static(b"hello")).send();
     assert_eq!(upload(sha256).await.unwrap().checksum_sha256(), Some(sha256));
     assert_eq!(refusal(upload(wrong).await), (400, "BadDigest".to_owned()));
     assert_eq!(refusal(upload("AAAA").await), (400, "InvalidRequest".to_owned()));
-    let md5 = |value: &str| client.put_object().bucket("bucket").key("key").content_md5(value).body(ByteStream::from_static(b"hello")).send();
+    let md5 =
+        |value: &str| client.put_object().bucket("bucket").key("key").content_md5(value).body(ByteStream::from_static(b"hello")).send();
     md5("XUFAKrxLKna5cZ2REBfFkg==").await.unwrap();
     assert_eq!(refusal(md5("AAAAAAAAAAAAAAAAAAAAAA==").await), (400, "BadDigest".to_owned()));
     assert_eq!(refusal(md5("x").await), (400, "InvalidDigest".to_owned()));
 
     for algorithm in ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] {
         let algorithm = ChecksumAlgorithm::from(algorithm);
-        client.put_object().bucket("bucket").key("key").checksum_algorithm(algorithm.clone()).body(ByteStream::from(pattern(200_000))).send().await.unwrap();
+        client
+            .put_object()
+            .bucket("bucket")
+            .key("key")
+            .checksum_algorithm(algorithm.clone())
+            .body(ByteStream::from(pattern(200_000)))
+            .send()
+            .await
+            .unwrap();
         // The SDK compares what it reads with the checksum.
         let object = client.get_object().bucket("bucket").key("key").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
-        let values = [object.checksum_crc32(), object.checksum_crc32_c(), object.checksum_crc64_nvme(), object.checksum_sha1(), object.checksum_sha256()];
+        let values = [
+            object.checksum_crc32(),
+            object.checksum_crc32_c(),
+            object.checksum_crc64_nvme(),
+            object.checksum_sha1(),
+            object.checksum_sha256(),
+        ];
         assert_eq!(values.iter().flatten().count(), 1, "{algorithm:?}");
         assert_eq!(object.body.collect().await.unwrap().to_vec(), pattern(200_000));
     }
@@ -141,7 +160,10 @@ async fn copies_and_deletes() {
     let head = client.head_object().bucket("bucket").key("a b").send().await.unwrap();
     assert_eq!(head.metadata().unwrap().keys().collect::<Vec<_>>(), ["n"]);
     assert_eq!(refusal(copy("x").copy_source_if_match("\"other\"").send().await), (412, "PreconditionFailed".to_owned()));
-    assert_eq!(refusal(client.copy_object().bucket("bucket").key("x").copy_source("bucket/none").send().await), (404, "NoSuchKey".to_owned()));
+    assert_eq!(
+        refusal(client.copy_object().bucket("bucket").key("x").copy_source("bucket/none").send().await),
+        (404, "NoSuchKey".to_owned())
+    );
 
     client.delete_object().bucket("bucket").key("a b").send().await.unwrap();
     client.delete_object().bucket("bucket").key("a b").send().await.unwrap();
@@ -159,7 +181,8 @@ async fn presigned_urls_work_without_a_client() {
     let hour = || PresigningConfig::expires_in(std::time::Duration::from_secs(3_600)).unwrap();
     let url = client.put_object().bucket("bucket").key("a/b").presigned(hour()).await.unwrap();
     let target = |uri: &str| uri.strip_prefix(&services.url()).unwrap().to_owned();
-    let put = format!("PUT {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello", target(url.uri()), services.addr());
+    let put =
+        format!("PUT {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello", target(url.uri()), services.addr());
     let stored = ask(&services, &put);
     assert!(stored.starts_with("HTTP/1.1 200 "), "{stored}");
     let url = client.get_object().bucket("bucket").key("a/b").presigned(hour()).await.unwrap();
@@ -176,7 +199,10 @@ fn plain_http() {
     assert!(ask("PUT", "/bucket", "content-length: 0\r\n\r\n").starts_with("HTTP/1.1 200 "));
     assert!(ask("PUT", "/bucket/key", "content-length: 5\r\n\r\nhello").starts_with("HTTP/1.1 200 "));
     let unserved = ask("GET", "/bucket?policy", "\r\n");
-    assert!(unserved.starts_with("HTTP/1.1 501 ") && unserved.contains("NotImplemented") && unserved.contains("GetBucketPolicy"), "{unserved}");
+    assert!(
+        unserved.starts_with("HTTP/1.1 501 ") && unserved.contains("NotImplemented") && unserved.contains("GetBucketPolicy"),
+        "{unserved}"
+    );
     let chunked = "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER\r\nx-amz-trailer: x-amz-checksum-crc32\r\ncontent-encoding: aws-chunked\r\nx-amz-decoded-content-length: 5\r\n";
     let framed = |crc: &str| format!("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:{crc}\r\n\r\n");
     let send = |crc: &str| ask("PUT", "/bucket/chunked", &format!("{chunked}content-length: {}\r\n\r\n{}", framed(crc).len(), framed(crc)));

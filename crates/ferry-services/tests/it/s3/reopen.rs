@@ -30,7 +30,11 @@ fn a_folder_of_objects_is_put_into_a_new_bucket_once() {
     });
     services.create(&[bucket(folder.path())]).unwrap();
     runtime.block_on(async {
-        assert_eq!(client.list_objects_v2().bucket("bucket").send().await.unwrap().key_count(), Some(1), "a bucket that is there stays as it is");
+        assert_eq!(
+            client.list_objects_v2().bucket("bucket").send().await.unwrap().key_count(),
+            Some(1),
+            "a bucket that is there stays as it is"
+        );
     });
     let missing = Resource::Bucket { name: "other".to_owned(), region: None, objects: Some(folder.path().join("none")) };
     assert_eq!(services.create(&[missing]).unwrap().len(), 1, "a missing folder is a warning");
