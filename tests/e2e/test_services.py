@@ -63,6 +63,8 @@ def test_what_the_template_names_exists_when_the_host_is_ready(services):
     table = outside(services, "dynamodb").describe_table(TableName=TABLE)["Table"]
     assert table["TableStatus"] == "ACTIVE"
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    time_to_live = outside(services, "dynamodb").describe_time_to_live(TableName=TABLE)["TimeToLiveDescription"]
+    assert time_to_live == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
     said = "\n".join(services.lines)
     assert f"bucket {BUCKET}" in said and f"table {TABLE}" in said and "physics off" in said, said
 
