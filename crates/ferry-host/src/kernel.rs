@@ -72,6 +72,11 @@ impl Kernel {
         self.machine.makes_private(network)
     }
 
+    /// [`KernelSettings::further_port`].
+    pub fn further_port(&self) -> Option<u16> {
+        self.machine.settings().further_port
+    }
+
     /// Measures on real processes that what [`Kernel::open`] believes to be enforced is: the CPU quota within 5 %,
     /// the memory kill, the freezer, the namespaces. Takes about a second. What failed becomes unenforced, here and in
     /// the answer.

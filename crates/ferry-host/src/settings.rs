@@ -6,8 +6,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ferry_template::Function;
+use ferry_template::{Function, Network};
 
+use crate::kernel::Kernel;
 use crate::limits;
 use crate::logs::SinkRef;
 
@@ -48,11 +49,10 @@ impl AwsDoors {
     }
 }
 
-/// The way from a sandbox to AWS services that somebody else serves: the host only opens the socket.
+/// The way from a sandbox to AWS services that somebody else serves: the host only opens the socket, on
+/// [`KernelSettings::further_port`](crate::kernel::KernelSettings::further_port).
 #[derive(Clone)]
 pub struct AwsDoor {
-    /// Where functions find them inside a private network, on 127.0.0.1.
-    pub port: u16,
     /// Where functions find them that share the machine's network, such as `http://127.0.0.1:4566`.
     pub outside_url: String,
     /// What functions sign with, where that matters.
@@ -75,15 +75,19 @@ impl fmt::Debug for AwsCredentials {
 }
 
 impl AwsDoor {
-    /// The endpoint that a function of a sandbox with or without a network of its own is told.
-    pub(crate) fn url(&self, private_network: bool) -> String {
-        if private_network { format!("http://127.0.0.1:{}", self.port) } else { self.outside_url.clone() }
+    /// The endpoint that a function is told: in a private network the kernel's further port, without which there is no way.
+    pub(crate) fn url(&self, kernel: &Kernel, network: Network) -> Option<String> {
+        if kernel.makes_private(network) {
+            kernel.further_port().map(|port| format!("http://127.0.0.1:{port}"))
+        } else {
+            Some(self.outside_url.clone())
+        }
     }
 }
 
 impl fmt::Debug for AwsDoor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsDoor").field("port", &self.port).field("outside_url", &self.outside_url).finish_non_exhaustive()
+        f.debug_struct("AwsDoor").field("outside_url", &self.outside_url).finish_non_exhaustive()
     }
 }
 

@@ -44,7 +44,7 @@ impl Parts {
             return (Self { cgroups: None, isolation: None }, enforcement);
         }
         let cgroups = Cgroups::open(settings, &mut enforcement);
-        let isolation = Isolation::open(&mut enforcement);
+        let isolation = Isolation::open(settings, &mut enforcement);
         (Self { cgroups, isolation }, enforcement)
     }
 

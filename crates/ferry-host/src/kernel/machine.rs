@@ -24,7 +24,7 @@ use super::{plain, sys};
 pub(super) struct Machine {
     reaper: Reaper,
     parts: sys::Parts,
-    name: String,
+    settings: KernelSettings,
     started: AtomicU64,
 }
 
@@ -37,7 +37,11 @@ pub(super) struct Output {
 impl Machine {
     pub(super) fn open(settings: KernelSettings) -> (Self, Enforcement) {
         let (parts, enforcement) = sys::Parts::open(&settings);
-        (Self { reaper: Reaper::new(), parts, name: settings.cgroup_parent, started: AtomicU64::new(0) }, enforcement)
+        (Self { reaper: Reaper::new(), parts, settings, started: AtomicU64::new(0) }, enforcement)
+    }
+
+    pub(super) fn settings(&self) -> &KernelSettings {
+        &self.settings
     }
 
     /// Whether a process that asks for this network gets one of its own.
@@ -51,7 +55,7 @@ impl Machine {
 
     /// [`KernelSettings::cgroup_parent`]: names what this host alone may have.
     pub(super) fn name(&self) -> &str {
-        &self.name
+        &self.settings.cgroup_parent
     }
 
     pub(super) fn start(machine: &Arc<Self>, spec: &SandboxSpec) -> Result<Process, KernelError> {
@@ -91,7 +95,7 @@ impl Machine {
 
     /// The layers as one folder in the temporary folder of this machine.
     pub(super) fn merge_layers(&self, spec: &SandboxSpec, folder: &str) -> Result<Merged, KernelError> {
-        let path = std::env::temp_dir().join(format!("{}-{folder}-opt", self.name));
+        let path = std::env::temp_dir().join(format!("{}-{folder}-opt", self.name()));
         Merged::new(path.clone(), &spec.layers).map_err(|source| KernelError::Layers { id: spec.id.clone(), path, source })
     }
 }

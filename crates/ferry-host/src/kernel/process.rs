@@ -66,10 +66,8 @@ impl Process {
         self.listener.take().expect("the listener is taken once")
     }
 
-    /// The nonblocking socket on [`SandboxSpec::further_port`]. None in the machine's network, when none was asked for, and
-    /// when it was taken before.
-    ///
-    /// [`SandboxSpec::further_port`]: super::SandboxSpec::further_port
+    /// The nonblocking socket on [`KernelSettings::further_port`](super::KernelSettings::further_port), listening since before the
+    /// process started. None in the machine's network, when none was asked for, and when it was taken before.
     pub fn take_further_listener(&mut self) -> Option<TcpListener> {
         self.further_listener.take()
     }

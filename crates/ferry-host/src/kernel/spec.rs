@@ -14,11 +14,14 @@ pub struct KernelSettings {
     pub cpu_period_us: u64,
     /// Behave as on a machine that allows nothing: every process is a plain child.
     pub force_unenforced: bool,
+    /// A port of the host's besides the Runtime API's in every private network, opened when the network is made, ahead of the
+    /// sandbox that gets it: [`Process::take_further_listener`](super::Process::take_further_listener).
+    pub further_port: Option<u16>,
 }
 
 impl Default for KernelSettings {
     fn default() -> Self {
-        Self { cgroup_parent: format!("ferry-{}", std::process::id()), cpu_period_us: 20_000, force_unenforced: false }
+        Self { cgroup_parent: format!("ferry-{}", std::process::id()), cpu_period_us: 20_000, force_unenforced: false, further_port: None }
     }
 }
 
@@ -45,11 +48,6 @@ pub struct SandboxSpec {
     /// Size of the private `/tmp`. Its pages count as memory of the sandbox while they are in use.
     pub tmp_mib: u32,
     pub network: Network,
-    /// In a private network, a port of the host's besides the Runtime API's: [`Process::take_further_listener`] listens there
-    /// from before the process starts.
-    ///
-    /// [`Process::take_further_listener`]: super::Process::take_further_listener
-    pub further_port: Option<u16>,
 }
 
 /// How the main process ended.

@@ -61,7 +61,7 @@ impl Driver {
         let (function, built) = (&self.deployment.function, &self.deployment.built);
         let (program, args) = built.launch.command(function);
         let aws = self.shared.settings.aws.of(function);
-        let aws_url = aws.map(|aws| aws.url(self.shared.kernel.makes_private(function.ferry.network)));
+        let aws_url = aws.and_then(|aws| aws.url(&self.shared.kernel, function.ferry.network));
         let place = Place {
             region: &self.shared.settings.region,
             log_stream: &self.journal.stream,
@@ -81,7 +81,6 @@ impl Driver {
             memory_mib: function.memory_mib,
             tmp_mib: function.ephemeral_mib,
             network: function.ferry.network,
-            further_port: aws.map(|aws| aws.port),
         }
     }
 

@@ -67,7 +67,6 @@ impl Fixture {
             memory_mib: 128,
             tmp_mib: 16,
             network: Network::Private,
-            further_port: None,
         }
     }
 

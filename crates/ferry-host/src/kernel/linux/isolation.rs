@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,7 +14,7 @@ use super::super::layers::Merged;
 use super::super::limits;
 use super::super::machine::{Machine, Output, listen, memory_bytes};
 use super::super::process::{Body, Ends};
-use super::super::spec::SandboxSpec;
+use super::super::spec::{KernelSettings, SandboxSpec};
 use super::cgroup::Cgroup;
 use super::child::{self, Join, Plan};
 use super::network::{Door, Networks};
@@ -29,14 +30,22 @@ pub(super) struct Isolation {
     null: File,
 }
 
+/// The network of one sandbox with the host's sockets in it.
+struct Prepared {
+    door: Door,
+    listener: TcpListener,
+    further_listener: Option<TcpListener>,
+    runtime_api: String,
+}
+
 /// A detached mount and where it goes inside.
 pub(super) type Mount = (OwnedFd, &'static CStr);
 
 impl Isolation {
     /// None without root or without mounts of our own: a process that sees the machine's files must also be the
     /// machine's user, or it could not read them.
-    pub(super) fn open(enforcement: &mut Enforcement) -> Option<Self> {
-        let opened = Self::try_open();
+    pub(super) fn open(settings: &KernelSettings, enforcement: &mut Enforcement) -> Option<Self> {
+        let opened = Self::try_open(settings);
         match &opened {
             Ok(isolation) => {
                 enforcement.mounts = Status::enforced("private mount namespace, read-only root");
@@ -55,7 +64,7 @@ impl Isolation {
         opened.ok()
     }
 
-    fn try_open() -> Result<Self, String> {
+    fn try_open(settings: &KernelSettings) -> Result<Self, String> {
         if !super::clone::SUPPORTED {
             return Err(format!("needs x86-64 or arm64; this is {}", std::env::consts::ARCH));
         }
@@ -67,7 +76,7 @@ impl Isolation {
             format!("cannot build a private root file system ({error}): needs CAP_SYS_ADMIN (in a container: --privileged) and Linux 5.12")
         })?;
         let null = File::open("/dev/null").map_err(|error| format!("cannot open /dev/null ({error})"))?;
-        Ok(Self { root, users, networks: Networks::open().ok(), null })
+        Ok(Self { root, users, networks: Networks::open(settings.further_port).ok(), null })
     }
 
     pub(super) fn has_networks(&self) -> bool {
@@ -84,11 +93,7 @@ impl Isolation {
     ) -> Result<(Body, Ends), KernelError> {
         let user = self.users.take().ok_or(KernelError::TooMany { max: limits::SANDBOXES_MAX })?;
         let (mounts, layers) = prepare_mounts(spec, folder, machine)?;
-        let (door, listener, runtime_api) = self.prepare_network(spec)?;
-        let further_listener = match (&door, spec.further_port) {
-            (Door::Private(_), Some(port)) => Some(listen(&door, port, &spec.id)?.0),
-            (Door::Private(_), None) | (Door::Machine, _) => None,
-        };
+        let Prepared { door, listener, further_listener, runtime_api } = self.prepare_network(spec)?;
         let Output { read, write } = Output::new(&spec.id)?;
         let plan = Plan {
             cgroup: cgroup.as_ref().map_or(Join::Write(Vec::new()), |cgroup| cgroup.join()),
@@ -116,17 +121,19 @@ impl Isolation {
         Ok((body, Ends { listener, further_listener, runtime_api, output: read, door }))
     }
 
-    fn prepare_network(&self, spec: &SandboxSpec) -> Result<(Door, std::net::TcpListener, String), KernelError> {
+    fn prepare_network(&self, spec: &SandboxSpec) -> Result<Prepared, KernelError> {
         match &self.networks {
             Some(networks) if spec.network == ferry_template::Network::Private => {
                 let network = networks.take().map_err(|source| KernelError::Network { id: spec.id.clone(), source })?;
-                let address = network.listener.set_nonblocking(true).and_then(|()| network.listener.local_addr());
-                let address = address.map_err(|source| KernelError::Listen { id: spec.id.clone(), source })?;
-                Ok((Door::Private(network.namespace), network.listener, address.to_string()))
+                let further_listener = network.further_listener;
+                let nonblocking = further_listener.iter().chain([&network.listener]).try_for_each(|one| one.set_nonblocking(true));
+                let address = nonblocking.and_then(|()| network.listener.local_addr());
+                let runtime_api = address.map_err(|source| KernelError::Listen { id: spec.id.clone(), source })?.to_string();
+                Ok(Prepared { door: Door::Private(network.namespace), listener: network.listener, further_listener, runtime_api })
             }
             Some(_) | None => {
-                let (listener, address) = listen(&Door::Machine, 0, &spec.id)?;
-                Ok((Door::Machine, listener, address))
+                let (listener, runtime_api) = listen(&Door::Machine, 0, &spec.id)?;
+                Ok(Prepared { door: Door::Machine, listener, further_listener: None, runtime_api })
             }
         }
     }

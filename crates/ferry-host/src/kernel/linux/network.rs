@@ -27,11 +27,12 @@ pub(in crate::kernel) enum Door {
     Private(OwnedFd),
 }
 
-/// A fresh namespace with `lo` up and the Runtime API's socket in it.
+/// A fresh namespace with `lo` up and the host's sockets in it: the Runtime API's, and a further one where that is asked for.
 #[derive(Debug)]
 pub(in crate::kernel) struct Network {
     pub(in crate::kernel) namespace: OwnedFd,
     pub(in crate::kernel) listener: TcpListener,
+    pub(in crate::kernel) further_listener: Option<TcpListener>,
 }
 
 /// Namespaces made ahead by a thread of its own.
@@ -43,9 +44,9 @@ pub(in crate::kernel) struct Networks {
 
 impl Networks {
     /// Fails when the first namespace does, with the reason.
-    pub(in crate::kernel) fn open() -> io::Result<Self> {
+    pub(in crate::kernel) fn open(further_port: Option<u16>) -> io::Result<Self> {
         let (sender, ready) = sync_channel(limits::NETWORKS_READY);
-        let maker = std::thread::Builder::new().name("ferry-network".into()).spawn(move || make_ahead(&sender))?;
+        let maker = std::thread::Builder::new().name("ferry-network".into()).spawn(move || make_ahead(further_port, &sender))?;
         let networks = Self { ready: Some(Mutex::new(ready)), maker: Some(maker) };
         networks.take()?;
         Ok(networks)
@@ -68,10 +69,10 @@ impl Drop for Networks {
 
 /// Ends when nobody takes them any more. Also ends when the thread cannot get back to the machine's network, because
 /// the next namespace would then not be freed.
-fn make_ahead(ready: &SyncSender<io::Result<Network>>) {
+fn make_ahead(further_port: Option<u16>, ready: &SyncSender<io::Result<Network>>) {
     let Ok(machine) = File::open("/proc/thread-self/ns/net") else { return };
     loop {
-        let made = make();
+        let made = make(further_port);
         let back = move_into_link_name_space(machine.as_fd(), Some(LinkNameSpaceType::Network));
         if ready.send(made).is_err() || back.is_err() {
             return;
@@ -80,12 +81,13 @@ fn make_ahead(ready: &SyncSender<io::Result<Network>>) {
 }
 
 /// Leaves the thread in the new namespace.
-fn make() -> io::Result<Network> {
+fn make(further_port: Option<u16>) -> io::Result<Network> {
     // SAFETY: only FILES is dangerous, since it would part this thread from the others' descriptors.
     unsafe { unshare_unsafe(UnshareFlags::NEWNET) }?;
     bring_loopback_up()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, RUNTIME_API_PORT))?;
-    Ok(Network { namespace: File::open("/proc/thread-self/ns/net")?.into(), listener })
+    let further_listener = further_port.map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port))).transpose()?;
+    Ok(Network { namespace: File::open("/proc/thread-self/ns/net")?.into(), listener, further_listener })
 }
 
 fn bring_loopback_up() -> io::Result<()> {
