@@ -3,4 +3,9 @@
 
 mod support;
 
+mod admin;
+mod bounds;
+mod faults;
+mod neighbours;
+mod signatures;
 mod sts;
