@@ -5,4 +5,9 @@ mod support;
 
 mod dynamodb;
 mod s3;
+mod admin;
+mod bounds;
+mod faults;
+mod neighbours;
+mod signatures;
 mod sts;
