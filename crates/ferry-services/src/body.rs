@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use http::Response;
+use http::header::CONTENT_LENGTH;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -143,6 +145,12 @@ impl HttpBody for Body {
     }
 }
 
+/// The length of a body, as its header or else itself says it.
+pub(crate) fn announced_len(response: &Response<ResponseBody>) -> Option<u64> {
+    let header = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    header.or_else(|| response.body().len_exact())
+}
+
 /// Why a request's body could not be read whole.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
@@ -195,7 +203,7 @@ async fn collect_frames(mut body: Body, limit: usize) -> Result<Bytes, CollectEr
 }
 
 /// Lets the client finish sending, so that it reads the refusal; one that sends far too much is cut off.
-async fn discard(mut body: Body, mut read: usize) {
+pub(crate) async fn discard(mut body: Body, mut read: usize) {
     while let Some(Ok(frame)) = body.frame().await {
         read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
         if read > OVERSIZE_DISCARD_BYTES_MAX {

@@ -34,3 +34,9 @@ pub enum ServicesError {
     #[error("the services are shut down")]
     ShutDown,
 }
+
+/// An error with its causes, for a client to read.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    causes.join(": ")
+}

@@ -1,7 +1,11 @@
 //! The front: one HTTP/1.1 endpoint before all services. For each request it finds the service, checks the signature, draws
 //! what the physics have in store, and counts what came of it.
 
+mod admin;
 pub mod error;
+mod faults;
+mod guard;
+mod neighbour;
 mod route;
 mod server;
 mod socket;
@@ -14,18 +18,22 @@ use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use self::route::Target;
 pub(crate) use self::server::serve;
-use self::socket::Broken;
-use crate::body::{Body, RequestBody, ResponseBody};
-use crate::limits::CONNECTIONS_MAX;
-use crate::meter::{CpuMeter, Meter, OperationCounts, ServicesReport};
-use crate::physics::PhysicsHandle;
-use crate::service::{Call, Service, Throttled};
+use self::socket::{Broken, ResetSwitch};
+use crate::body::{Body, RequestBody, ResponseBody, collect, discard};
+use crate::error::chain;
+use crate::limits::{CONNECTIONS_MAX, JSON_BODY_BYTES_MAX, TIMEOUT_FAULT};
+use crate::meter::{CpuMeter, Meter, ServicesReport, Tally};
+use crate::physics::{FaultKind, PhysicsHandle, When};
+use crate::service::{Call, Service};
 use crate::settings::Secret;
+use crate::sigv4::{self, Credential};
+
+use self::error::{FrontError, FrontErrorKind};
 
 const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -79,59 +87,135 @@ impl Front {
         self.physics.restart();
     }
 
-    /// Answers one request. `Err` breaks the connection instead.
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Broken> {
+    /// Answers one request. `Err` breaks the connection instead: with a reset when the switch was armed.
+    async fn answer(&self, request: Request<Incoming>, reset: &ResetSwitch) -> Result<Response<ResponseBody>, Broken> {
         let arrival = Instant::now();
-        let (head, body) = request.into_parts();
-        let request_id = Uuid::new_v4().to_string();
-        match Target::of(&head) {
-            Target::Service { name, credential } => match self.services.iter().find(|service| service.name() == name) {
-                Some(service) => {
-                    let call = Call {
-                        request_id,
-                        arrival,
-                        access_key: credential.as_ref().map(|credential| credential.access_key.clone()),
-                        region: credential.as_ref().map(|credential| credential.region.clone()),
-                        operation: service.operation(&head),
-                        physics: Arc::clone(&self.physics),
-                    };
-                    Ok(self.call(service.as_ref(), Request::from_parts(head, body.into()), &call).await)
-                }
-                None => Ok(self.unknown(&name, &request_id)),
-            },
+        let request = request.map(Body::from);
+        if request.uri().path().starts_with(admin::PREFIX) {
+            return Ok(self.admin(request).await);
         }
-    }
-
-    async fn call(&self, service: &dyn Service, request: Request<RequestBody>, call: &Call) -> Response<ResponseBody> {
-        let bytes_in = request.body().len_exact().unwrap_or(0);
-        let mut response = service.call(request, call).await;
-        let counts = OperationCounts {
-            calls: 1,
-            errors: u64::from(response.status().as_u16() >= 400),
-            throttled: response.extensions().get::<Throttled>().map_or(0, |throttled| throttled.0),
-            faults: 0,
-            bytes_in,
-            bytes_out: response.body().len_exact().unwrap_or(0),
+        let (head, body) = request.into_parts();
+        let credential = Credential::of(&head);
+        let name = credential.as_ref().map_or_else(|| route::unsigned(&head), |credential| &credential.service);
+        let request_id = Uuid::new_v4().to_string();
+        let Some(service) = self.services.iter().find(|service| service.name() == name) else {
+            let name = name.to_owned();
+            return Ok(self.elsewhere(&name, Request::from_parts(head, body), &request_id).await);
         };
-        self.meter.add(service.name(), &call.operation, counts);
-        stamp(&mut response, &call.request_id, service.name());
-        response
+        let (access_key, region) = credential.map(|credential| (credential.access_key, credential.region)).unzip();
+        let operation = service.operation(&head);
+        let call = Call { request_id, arrival, access_key, region, operation, physics: Arc::clone(&self.physics) };
+        self.call(service.as_ref(), Request::from_parts(head, body), &call, reset).await
     }
 
-    fn unknown(&self, name: &str, request_id: &str) -> Response<ResponseBody> {
-        let here: Vec<&str> = self.services.iter().map(|service| service.name()).collect();
-        let message = format!("this endpoint has no service {name}; it has {}", here.join(", "));
-        let body = serde_json::json!({ "__type": "NotImplemented", "message": message }).to_string();
-        let mut response = wire::answer(StatusCode::NOT_IMPLEMENTED, wire::JSON_1_0, Body::from(body));
-        stamp(&mut response, request_id, name);
-        response
+    /// Everything around one call of a service.
+    async fn call(
+        &self,
+        service: &dyn Service,
+        request: Request<RequestBody>,
+        call: &Call,
+        reset: &ResetSwitch,
+    ) -> Result<Response<ResponseBody>, Broken> {
+        let mut tally = Tally::new(&self.meter, service.name(), &call.operation, request.body().len_exact().unwrap_or(0));
+        let answered = match self.checked(request).await {
+            Ok(request) => {
+                let fate = self.physics.fate(service.name(), &call.operation);
+                tally.counts.faults = u64::from(fate.fault.is_some());
+                let answered = meet(service, request, call, fate.fault, reset).await;
+                if !fate.latency.is_zero() {
+                    tokio::time::sleep_until((call.arrival + fate.latency).into()).await;
+                }
+                answered
+            }
+            Err(kind) => Ok(service.error(&call.error(kind))),
+        };
+        answered.map(|response| {
+            tally.answered(&response);
+            stamped(response, &call.request_id, service.name())
+        })
+    }
+
+    /// The request without its signature, which was true if the endpoint has a secret.
+    async fn checked(&self, request: Request<RequestBody>) -> Result<Request<RequestBody>, FrontErrorKind> {
+        let (mut head, mut body) = request.into_parts();
+        if let Some(secret) = &self.secret {
+            let streams = Credential::of(&head).is_none_or(|credential| credential.service == "s3");
+            if streams {
+                let verified = sigv4::verify(&head, None, secret, now())?;
+                body = sigv4::check_chunks(&head, body, verified);
+            } else {
+                let whole = collect(body, JSON_BODY_BYTES_MAX).await.map_err(FrontErrorKind::Body)?;
+                sigv4::verify(&head, Some(&whole), secret, now())?;
+                body = whole.into();
+            }
+        }
+        sigv4::strip(&mut head);
+        Ok(Request::from_parts(head, body))
+    }
+
+    /// A service that lives on another port, or nowhere.
+    async fn elsewhere(&self, name: &str, request: Request<RequestBody>, request_id: &str) -> Response<ResponseBody> {
+        let neighbour = self.neighbours.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        let (status, code, message) = match neighbour {
+            Some(addr) => match neighbour::forward(addr, request).await {
+                Ok(response) => return response,
+                Err(error) => (StatusCode::BAD_GATEWAY, "ServiceUnavailable", format!("the service {name} at {}", chain(&error))),
+            },
+            None => {
+                let here: Vec<&str> = self.services.iter().map(|service| service.name()).collect();
+                let message = format!("this endpoint has no service {name}; it has {}", here.join(", "));
+                (StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+            }
+        };
+        let body = serde_json::json!({ "__type": code, "message": message }).to_string();
+        stamped(wire::answer(status, wire::JSON_1_0, body), request_id, name)
     }
 }
 
-/// The request's id, under the name that the service gives it.
-fn stamp(response: &mut Response<ResponseBody>, request_id: &str, service: &str) {
+/// Lets a request meet its fault, or else its service.
+async fn meet(
+    service: &dyn Service,
+    request: Request<RequestBody>,
+    call: &Call,
+    fault: Option<(FaultKind, When)>,
+    reset: &ResetSwitch,
+) -> Result<Response<ResponseBody>, Broken> {
+    let refuse = async |kind: FrontErrorKind, request: Request<RequestBody>| {
+        // The client gets to read the answer only if it could send its request.
+        discard(request.into_body(), 0).await;
+        Ok(service.error(&FrontError { kind, request_id: call.request_id.clone() }))
+    };
+    match fault {
+        None => Ok(service.call(request, call).await),
+        Some((FaultKind::InternalError, _)) => refuse(FrontErrorKind::InternalError, request).await,
+        Some((FaultKind::Unavailable, _)) => refuse(FrontErrorKind::Unavailable, request).await,
+        Some((FaultKind::Timeout, _)) => {
+            // Dropped with the connection when the client leaves first.
+            discard(request.into_body(), 0).await;
+            tokio::time::sleep(TIMEOUT_FAULT).await;
+            Err(Broken)
+        }
+        Some((FaultKind::Reset, when)) => {
+            if when == When::After {
+                let _ = service.call(request, call).await;
+            }
+            reset.arm();
+            Err(Broken)
+        }
+        Some((FaultKind::Truncate, _)) => faults::truncate(service.call(request, call).await),
+    }
+}
+
+/// The response with the request's id, under the name that the service gives it.
+fn stamped(mut response: Response<ResponseBody>, request_id: &str, service: &str) -> Response<ResponseBody> {
     let name = if service == "s3" { AMZ_REQUEST_ID } else { AMZN_REQUEST_ID };
     if let Ok(value) = HeaderValue::from_str(request_id) {
         response.headers_mut().entry(name).or_insert(value);
     }
+    response
+}
+
+#[expect(clippy::disallowed_methods, reason = "signatures are of a time; this is where it enters")]
+fn now() -> OffsetDateTime {
+    std::time::SystemTime::now().into()
 }

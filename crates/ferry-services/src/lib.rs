@@ -28,4 +28,4 @@ pub use physics::{Physics, PhysicsError, PhysicsHandle};
 pub use resource::{Resource, ResourceError};
 pub use service::{Call, Service, Throttled};
 pub use services::{ServeGuard, Services};
-pub use settings::{Secret, ServicesSettings};
+pub use settings::{DEFAULT_PORT, Secret, ServicesSettings};

@@ -32,3 +32,5 @@ pub const NEIGHBOUR_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const METER_ROWS_MAX: usize = 512;
 /// How far a request's time may be from ours, as AWS has it.
 pub const CLOCK_SKEW_MINUTES: u64 = 15;
+/// A request that meets the fault "timeout" is left without an answer for so long, then the connection closes.
+pub const TIMEOUT_FAULT: Duration = Duration::from_secs(60);

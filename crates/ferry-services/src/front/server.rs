@@ -47,9 +47,10 @@ async fn serve_connection(stream: TcpStream, front: Arc<Front>, watcher: Watcher
     let _ = stream.set_nodelay(true);
     let reset = ResetSwitch::default();
     let socket = Socket::new(stream, reset.clone());
+    let shared = Arc::new((front, reset));
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { front.answer(request).await }
+        let shared = Arc::clone(&shared);
+        async move { shared.0.answer(request, &shared.1).await }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -4,12 +4,14 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
+/// The one way of signing there is here.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// `ACCESS_KEY/20260131/eu-central-1/s3/aws4_request`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     pub access_key: String,
+    /// `20260131`
     pub date: String,
     pub region: String,
     pub service: String,
@@ -39,5 +41,10 @@ impl Credential {
             region: region.to_owned(),
             service: service.to_owned(),
         })
+    }
+
+    /// `20260131/eu-central-1/s3/aws4_request`
+    pub(super) fn scope(&self) -> String {
+        format!("{}/{}/{}/aws4_request", self.date, self.region, self.service)
     }
 }
