@@ -44,6 +44,11 @@ pub struct AwsDoors {
 }
 
 impl AwsDoors {
+    /// Whether any function talks to any.
+    pub fn any(&self) -> bool {
+        self.all.is_some() || !self.of.is_empty()
+    }
+
     pub(crate) fn of(&self, function: &Function) -> Option<&AwsDoor> {
         self.of.get(&function.logical_id).or(self.all.as_ref())
     }

@@ -17,7 +17,7 @@ use crate::args;
 use resources::Made;
 
 /// Where functions in a private network find the services. Queue URLs that templates give name it, too.
-const INSIDE_PORT: u16 = 4566;
+pub(crate) const INSIDE_PORT: u16 = 4566;
 
 /// Services at work, with all resources of the templates.
 #[derive(Debug)]
@@ -72,7 +72,6 @@ impl Aws {
     pub(crate) fn door(&self) -> AwsDoor {
         let services = Arc::clone(&self.services);
         AwsDoor {
-            port: INSIDE_PORT,
             outside_url: self.services.url(),
             credentials: self.credentials.clone(),
             // Services that are shut down serve no more: the function's connection is refused.

@@ -14,6 +14,7 @@ use ferry_template::Template;
 use serde_json::Value;
 
 use crate::args::Hosting;
+use crate::aws;
 use crate::logging::StandardError;
 
 /// A running host. Its threads are its own: the caller may block.
@@ -41,11 +42,12 @@ impl Hosted {
             .enable_all()
             .build()
             .context("the host's thread did not start")?;
+        let aws_port = aws.any().then_some(aws::INSIDE_PORT);
         let mut settings = HostSettings { init_boost: !hosting.no_init_boost, aws, ..HostSettings::default() };
         if log {
             settings.log_sink = StandardError::sink();
         }
-        let kernel = open_kernel(hosting.unenforced);
+        let kernel = open_kernel(hosting.unenforced, aws_port);
         let (local, doors) = runtime.block_on(async {
             let local = Arc::new(LocalLambda::new(kernel, built, settings));
             let facts = Arc::new(Facts::new(Arc::clone(&local)));
@@ -111,8 +113,8 @@ pub(crate) struct Ports {
     pub(crate) first_api: u16,
 }
 
-fn open_kernel(unenforced: bool) -> Kernel {
-    let settings = KernelSettings { force_unenforced: unenforced, ..KernelSettings::default() };
+fn open_kernel(unenforced: bool, further_port: Option<u16>) -> Kernel {
+    let settings = KernelSettings { force_unenforced: unenforced, further_port, ..KernelSettings::default() };
     let mut kernel = Kernel::open(settings);
     kernel.self_test();
     kernel
@@ -120,7 +122,7 @@ fn open_kernel(unenforced: bool) -> Kernel {
 
 /// What the machine enforces, found out by doing it.
 pub(crate) fn self_test() -> Result<Value> {
-    serde_json::to_value(open_kernel(false).enforcement()).context("the self-test's result is not JSON")
+    serde_json::to_value(open_kernel(false, None).enforcement()).context("the self-test's result is not JSON")
 }
 
 /// Now, RFC 3339, UTC.

@@ -47,12 +47,8 @@ impl Drop for Counted {
 impl Services {
     pub(crate) fn doors(self: &Arc<Self>) -> AwsDoors {
         let services = Arc::clone(self);
-        let door = AwsDoor {
-            port: PORT,
-            outside_url: OUTSIDE.into(),
-            credentials: None,
-            serve: Arc::new(move |listener| Box::new(services.serve(listener))),
-        };
+        let door =
+            AwsDoor { outside_url: OUTSIDE.into(), credentials: None, serve: Arc::new(move |listener| Box::new(services.serve(listener))) };
         AwsDoors { all: Some(door), ..AwsDoors::default() }
     }
 

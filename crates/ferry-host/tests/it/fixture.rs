@@ -16,6 +16,8 @@ use ferry_host::settings::HostSettings;
 use ferry_template::{Architecture, CodeSource, Function, Template};
 use serde_json::Value;
 
+use crate::aws;
+
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -55,7 +57,8 @@ impl Host {
 
     pub(crate) fn on(force_unenforced: bool, functions: Vec<BuiltFunction>, settings: HostSettings) -> Self {
         let cgroup_parent = format!("ferry-{}-it{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let kernel = Kernel::open(KernelSettings { cgroup_parent, force_unenforced, ..KernelSettings::default() });
+        let kernel =
+            Kernel::open(KernelSettings { cgroup_parent, force_unenforced, further_port: Some(aws::PORT), ..KernelSettings::default() });
         Self { lambda: LocalLambda::new(kernel, functions, settings) }
     }
 

@@ -16,7 +16,7 @@ use ferry_host::settings::HostSettings;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::aws::Services;
+use crate::aws::{PORT, Services};
 use crate::fixture::{PATIENCE, changed, guest, request};
 
 #[test]
@@ -88,7 +88,10 @@ pub(crate) fn leaves_nothing(built: &BuiltFunction, live: impl FnOnce(Kernel, &R
     drop(runtime());
     let before = descriptors();
     let runtime = runtime();
-    live(Kernel::open(KernelSettings { cgroup_parent: cgroup_parent.clone(), ..KernelSettings::default() }), &runtime);
+    live(
+        Kernel::open(KernelSettings { cgroup_parent: cgroup_parent.clone(), further_port: Some(PORT), ..KernelSettings::default() }),
+        &runtime,
+    );
     drop(runtime);
     let start = Instant::now();
     loop {

@@ -3,11 +3,11 @@
 
 mod support;
 
-mod dynamodb;
-mod s3;
 mod admin;
 mod bounds;
+mod dynamodb;
 mod faults;
 mod neighbours;
+mod s3;
 mod signatures;
 mod sts;
