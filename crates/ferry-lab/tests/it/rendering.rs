@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fake::{Fake, Played, Script, echo};
-use ferry_lab::{Comparison, Machine, Settings, Tier, compare, limits, render_markdown, render_table};
+use ferry_lab::{Comparison, Machine, Services, Settings, Sides, Tier, compare, limits, render_markdown, render_table};
 use ferry_template::EqualRule;
 use serde_json::{Value, json};
 
@@ -54,6 +54,33 @@ fn the_table_says_what_was_not_enforced() {
     assert!(tiers.len() == 3 && tiers.iter().all(|line| line.contains("; UNENFORCED: freeze -")), "{tiers:?}");
     let markdown = render_markdown(&comparison(enforced("unenforced"), echo(2.3, 0.421, 6)));
     assert_eq!(markdown.matches("UNENFORCED: freeze").count(), 3);
+}
+
+#[test]
+fn the_table_says_what_stood_beside_the_functions() {
+    let mut comparison = comparison(enforced("enforced"), echo(2.3, 0.421, 6));
+    let none = Services {
+        physics: None,
+        cpu_ms: Sides { baseline: Some(9.0), candidate: Some(9.0) },
+        calls: Sides::default(),
+        throttled: Sides::default(),
+        faults: Sides::default(),
+    };
+    let about = |comparison: &Comparison| -> Vec<String> {
+        let table = render_table(comparison);
+        table.lines().map(str::trim).filter(|line| line.starts_with("physics") || line.starts_with("services")).map(str::to_owned).collect()
+    };
+    // Services that nobody asked for anything are not worth a line.
+    comparison.services = Some(none.clone());
+    assert_eq!(about(&comparison), Vec::<String>::new());
+    comparison.services = Some(Services {
+        physics: Some(json!({ "seed": 1 })),
+        cpu_ms: Sides { baseline: Some(1_236.0), candidate: None },
+        calls: Sides { baseline: 2_000, candidate: 7 },
+        ..none
+    });
+    let said = about(&comparison);
+    assert!(said[0].ends_with(r#"{"seed":1}"#) && said[1].ends_with("2,000 calls, 1,236 ms of their own CPU; 7 calls"), "{said:?}");
 }
 
 #[test]
