@@ -40,7 +40,7 @@ fn begins_freezes_thaws_and_kills_in_version_2() {
     let Some(cgroups) = Cgroups::open_version_2(&settings, &mut enforcement) else {
         return eprintln!("SKIPPED: no cgroup v2 here: {:?}", enforcement.freeze);
     };
-    let Some(isolation) = Isolation::open(&mut enforcement) else {
+    let Some(isolation) = Isolation::open(&settings, &mut enforcement) else {
         return eprintln!("SKIPPED: no isolation here: {:?}", enforcement.mounts);
     };
     assert_eq!(enforcement.cgroup_version, Some(2));
