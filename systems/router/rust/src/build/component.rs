@@ -1,22 +1,22 @@
-//! The largest strongly connected part, and the final numbers of its nodes.
+//! The largest strongly connected part.
 //!
 //! Every node of that part can be reached from every other; whatever is outside cannot be reached, or cannot be left, and is dropped, so that
-//! a place always snaps to a street with a way there and back. Nodes are numbered along a Hilbert curve: what is near on the ground is near in the file.
+//! a place always snaps to a street with a way there and back.
 
 use super::junctions::{Network, Origin};
 use super::report::{DroppedPart, Report};
+use crate::components;
 use crate::geo::Point;
 use crate::parts::{StreetClass, StreetPart};
 
 /// Keeps that part of a network.
 pub(super) fn largest(network: Network, classes: &[StreetClass], report: &mut Report) -> Network {
     let Network { nodes, node_origins, streets, origins } = network;
-    let component = strong_components(nodes.len(), &streets);
+    let (first, head) = adjacency(nodes.len(), &streets);
+    let component = components::strong(&first, &head);
     let biggest = count_components(&component, &nodes, report);
 
-    let mut kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
-    let curve = Hilbert::over(&nodes);
-    kept.sort_by_cached_key(|node| (curve.position(nodes[*node as usize]), *node));
+    let kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
     let mut number = vec![None; nodes.len()];
     for (new, old) in (0_u32..).zip(&kept) {
         number[*old as usize] = Some(new);
@@ -56,102 +56,22 @@ fn count_components(component: &[u32], nodes: &[Point], report: &mut Report) -> 
 /// Parts that the report tells of.
 const DROPPED_LISTED: usize = 5;
 
-/// The strongly connected component of each node (Tarjan 1972), without recursion.
-fn strong_components(nodes: usize, streets: &[StreetPart]) -> Vec<u32> {
-    const UNSEEN: u32 = u32::MAX;
-    let (first, head) = adjacency(nodes, streets);
-    let mut order = vec![UNSEEN; nodes];
-    let mut low = vec![0_u32; nodes];
-    let mut component = vec![UNSEEN; nodes];
-    let (mut clock, mut components) = (0, 0);
-    let mut open: Vec<usize> = Vec::new();
-    // (node, next arc to look at)
-    let mut path: Vec<(usize, usize)> = Vec::new();
-    for root in 0..nodes {
-        if order[root] != UNSEEN {
-            continue;
-        }
-        path.push((root, first[root]));
-        while let Some((node, arc)) = path.pop() {
-            if order[node] == UNSEEN {
-                (order[node], low[node]) = (clock, clock);
-                clock += 1;
-                open.push(node);
-            }
-            if arc < first[node + 1] {
-                path.push((node, arc + 1));
-                let next = head[arc];
-                if order[next] == UNSEEN {
-                    path.push((next, first[next]));
-                } else if component[next] == UNSEEN {
-                    low[node] = low[node].min(order[next]);
-                }
-                continue;
-            }
-            if let Some((parent, _)) = path.last() {
-                low[*parent] = low[*parent].min(low[node]);
-            }
-            if low[node] == order[node] {
-                while let Some(member) = open.pop() {
-                    component[member] = components;
-                    if member == node {
-                        break;
-                    }
-                }
-                components += 1;
-            }
-        }
-    }
-    component
-}
-
-fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<usize>, Vec<usize>) {
-    let mut arcs: Vec<(usize, usize)> = Vec::new();
+/// The streets as a graph in CSR form, an arc for each direction that is open.
+fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<u32>, Vec<u32>) {
+    let mut arcs: Vec<(u32, u32)> = Vec::new();
     for street in streets {
-        let (tail, head) = (street.tail as usize, street.head as usize);
-        arcs.extend(street.forward.map(|_| (tail, head)));
-        arcs.extend(street.backward.map(|_| (head, tail)));
+        arcs.extend(street.forward.map(|_| (street.tail, street.head)));
+        arcs.extend(street.backward.map(|_| (street.head, street.tail)));
     }
     arcs.sort_unstable();
-    let first = (0..=nodes).map(|node| arcs.partition_point(|arc| arc.0 < node)).collect();
+    let mut first = vec![0; nodes + 1];
+    for (tail, _) in &arcs {
+        first[*tail as usize + 1] += 1;
+    }
+    for node in 0..nodes {
+        first[node + 1] += first[node];
+    }
     (first, arcs.into_iter().map(|arc| arc.1).collect())
-}
-
-/// A Hilbert curve of 2^16 × 2^16 cells over a box.
-struct Hilbert {
-    min: [i64; 2],
-    extent: i64,
-}
-
-impl Hilbert {
-    fn over(points: &[Point]) -> Self {
-        let axis = |of: fn(&Point) -> i32| {
-            let (low, high) = (points.iter().map(of).min().unwrap_or(0), points.iter().map(of).max().unwrap_or(0));
-            (i64::from(low), i64::from(high))
-        };
-        let ((west, east), (south, north)) = (axis(|p| p.lon_e7), axis(|p| p.lat_e7));
-        Self { min: [west, south], extent: (east - west).max(north - south).max(1) }
-    }
-
-    fn position(&self, point: Point) -> i64 {
-        const SIDE: i64 = 1 << 16;
-        let cell = |x: i32, min: i64| ((i64::from(x) - min) * (SIDE - 1) / self.extent).clamp(0, SIDE - 1);
-        let (mut x, mut y) = (cell(point.lon_e7, self.min[0]), cell(point.lat_e7, self.min[1]));
-        let (mut position, mut side) = (0, SIDE / 2);
-        while side > 0 {
-            let (right, upper) = (i64::from(x & side > 0), i64::from(y & side > 0));
-            position += side * side * ((3 * right) ^ upper);
-            // Each quadrant holds the curve turned so that it enters and leaves at the right corners.
-            if upper == 0 {
-                if right == 1 {
-                    (x, y) = (SIDE - 1 - x, SIDE - 1 - y);
-                }
-                (x, y) = (y, x);
-            }
-            side /= 2;
-        }
-        position
-    }
 }
 
 #[cfg(test)]
@@ -166,16 +86,6 @@ mod tests {
     }
 
     #[test]
-    fn one_way_traps_are_not_connected() {
-        // 0 → 1 → 2 → 0 is a circle; 2 → 3 cannot be left, 4 → 0 cannot be reached; 5 ↔ 6 lies apart.
-        let streets =
-            [street(0, 1, false), street(1, 2, false), street(2, 0, false), street(2, 3, false), street(4, 0, false), street(5, 6, true)];
-        let c = strong_components(7, &streets);
-        assert!(c[0] == c[1] && c[1] == c[2] && c[5] == c[6]);
-        assert_eq!(c.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
-    }
-
-    #[test]
     fn the_largest_part_keeps_its_streets_only() {
         let nodes = (0..7).map(|i| Point { lon_e7: i * 100, lat_e7: i * i }).collect();
         let streets = vec![street(0, 1, true), street(1, 2, true), street(2, 3, false), street(5, 6, true)];
@@ -184,19 +94,5 @@ mod tests {
         let kept = largest(network, &[crate::stress::class_for_tests()], &mut report);
         assert_eq!((kept.nodes.len(), kept.streets.len(), kept.origins.len()), (3, 2, 2));
         assert_eq!((report.components, report.components_dropped[0].nodes), (4, 2));
-    }
-
-    #[test]
-    fn the_curve_visits_neighbours_one_after_the_other() {
-        let corner = |lon_e7, lat_e7| Point { lon_e7, lat_e7 };
-        let curve = Hilbert::over(&[corner(0, 0), corner(0xFFFF, 0xFFFF)]);
-        let mut cells: Vec<(i64, i32, i32)> = Vec::new();
-        for (x, y) in (0..32).flat_map(|x| (0..32).map(move |y| (x, y))) {
-            cells.push((curve.position(corner(x, y)), x, y));
-        }
-        cells.sort_unstable();
-        for pair in cells.windows(2) {
-            assert_eq!((pair[1].1 - pair[0].1).abs() + (pair[1].2 - pair[0].2).abs(), 1, "{pair:?}");
-        }
     }
 }
