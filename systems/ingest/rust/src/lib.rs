@@ -1,0 +1,1 @@
+//! CSV and JSON from S3 into DynamoDB.
