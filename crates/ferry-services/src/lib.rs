@@ -12,6 +12,7 @@ pub mod limits;
 pub mod meter;
 pub mod physics;
 pub mod resource;
+pub mod s3;
 mod service;
 mod services;
 mod settings;

@@ -14,6 +14,7 @@ use crate::limits::{DRAIN, RUNTIME_SHUTDOWN, WORKER_THREADS_MAX};
 use crate::meter::{CpuMeter, ServicesReport};
 use crate::physics::PhysicsHandle;
 use crate::resource::Resource;
+use crate::s3::S3;
 use crate::service::Service;
 use crate::settings::ServicesSettings;
 use crate::sts::Sts;
@@ -134,7 +135,10 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
-    Ok(vec![Arc::new(Sts::new(settings.account_id.clone()))])
+    let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
+    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id)
+        .map_err(|error| ServicesError::Open { service: "s3", source: error.into() })?;
+    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3)])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {

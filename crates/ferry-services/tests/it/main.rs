@@ -3,4 +3,5 @@
 
 mod support;
 
+mod s3;
 mod sts;
