@@ -6,6 +6,7 @@
 //! counted ([`meter`]), with the CPU time of the services' own threads, so that a measured function is not charged for them.
 
 pub mod body;
+mod dynamodb;
 mod error;
 pub mod front;
 pub mod limits;
@@ -20,6 +21,7 @@ pub mod sigv4;
 mod sts;
 
 pub use body::{Body, BodyError, CollectError, RequestBody, ResponseBody, collect};
+pub use dynamodb::{DynamoDb, DynamoDbError, TableReport};
 pub use error::ServicesError;
 pub use front::error::{FrontError, FrontErrorKind};
 pub use front::wire;

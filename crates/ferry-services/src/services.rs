@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::body::BodyError;
+use crate::dynamodb::DynamoDb;
 use crate::error::ServicesError;
 use crate::front::{self, Front};
 use crate::limits::{DRAIN, RUNTIME_SHUTDOWN, WORKER_THREADS_MAX};
@@ -135,10 +137,11 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
+    let failed = |service| move |source: BodyError| ServicesError::Open { service, source };
     let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
-    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id)
-        .map_err(|error| ServicesError::Open { service: "s3", source: error.into() })?;
-    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3)])
+    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id).map_err(|error| failed("s3")(error.into()))?;
+    let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
+    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {

@@ -3,5 +3,6 @@
 
 mod support;
 
+mod dynamodb;
 mod s3;
 mod sts;
