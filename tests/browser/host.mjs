@@ -11,7 +11,7 @@ const LINES_MAX = 40;
 
 /** Starts a host of these templates; `pages` has the address of each stack's page. */
 export async function up(...templates) {
-  const command = ["up", "--port", "0", "--api-port", "0", ...templates.flatMap((template) => ["-t", template])];
+  const command = ["up", "--port", "0", "--api-port", "0", "--aws-port", "0", ...templates.flatMap((template) => ["-t", template])];
   const child = spawn("target/release/ferry", command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   // The functions' log; its end is worth reading where the host does not start.
   const said = [];

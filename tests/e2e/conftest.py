@@ -21,7 +21,7 @@ class Host:
     """A running `ferry up` and the addresses it printed."""
 
     def __init__(self, templates, *options, environment=None):
-        command = [FERRY, "up", "--port", "0", "--api-port", "0", *options]
+        command = [FERRY, "up", "--port", "0", "--api-port", "0", "--aws-port", "0", *options]
         for template in templates:
             command += ["-t", template]
         self.process = subprocess.Popen(

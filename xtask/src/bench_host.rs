@@ -71,7 +71,9 @@ fn peer_program(root: &Path) -> String {
 fn start_ferry(root: &Path) -> Result<Server> {
     let address = free_port()?;
     let mut command = Command::new(root.join("target/release/ferry"));
-    command.args(["up", "-t", "tests/functions/template.yaml", "--api-port", "0", "--port"]).arg(address.port().to_string());
+    command
+        .args(["up", "-t", "tests/functions/template.yaml", "--api-port", "0", "--aws-port", "0", "--port"])
+        .arg(address.port().to_string());
     Server::start("ferry up", &mut command, root, address, ("HelloRust", READY))
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ferry_template::{Function, LogFormat};
 
+use crate::settings::AwsCredentials;
+
 /// What of a function's environment does not come from the function.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
@@ -11,7 +13,14 @@ pub(crate) struct Place<'a> {
     pub(crate) log_stream: &'a str,
     /// What the runtime adds. The function's own variables go before these.
     pub(crate) runtime: &'a [(String, String)],
+    /// Where the sandbox finds the local AWS services, if there are any.
+    pub(crate) aws_url: Option<&'a str>,
+    /// Instead of [`CREDENTIALS`], where somebody checks signatures.
+    pub(crate) credentials: Option<&'a AwsCredentials>,
 }
+
+/// What the SDKs of AWS read: every service's endpoint, and that of `@connections`, whose own is part of each API's address.
+const AWS_ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"];
 
 /// Credentials that local stand-ins for AWS services accept. They open nothing on AWS.
 const CREDENTIALS: [(&str, &str); 3] = [
@@ -41,6 +50,11 @@ pub(crate) fn environment(function: &Function, place: &Place<'_>) -> Vec<(String
     for (name, value) in place.runtime {
         set(name, value);
     }
+    for name in AWS_ENDPOINTS {
+        if let Some(url) = place.aws_url {
+            set(name, url);
+        }
+    }
     for (name, value) in &function.environment {
         set(name, value);
     }
@@ -49,6 +63,10 @@ pub(crate) fn environment(function: &Function, place: &Place<'_>) -> Vec<(String
     }
     for (name, value) in CREDENTIALS {
         set(name, value);
+    }
+    if let Some(credentials) = place.credentials {
+        set("AWS_ACCESS_KEY_ID", &credentials.access_key);
+        set("AWS_SECRET_ACCESS_KEY", &credentials.secret_key);
     }
     set("_HANDLER", &function.handler);
     set("AWS_REGION", place.region);
@@ -77,7 +95,10 @@ mod tests {
             function.environment.insert(name.into(), value.into());
         }
         let runtime = [("PATH".to_owned(), "/runtime".to_owned()), ("AWS_EXECUTION_ENV".to_owned(), "AWS_Lambda_python3.13".to_owned())];
-        let env = environment(&function, &Place { region: "eu-west-1", log_stream: "stream", runtime: &runtime });
+        let env = environment(
+            &function,
+            &Place { region: "eu-west-1", log_stream: "stream", runtime: &runtime, aws_url: None, credentials: None },
+        );
         let get = |name: &str| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         assert_eq!(get("PATH"), Some("/mine"));
         assert_eq!(get("AWS_REGION"), Some("eu-west-1"));
@@ -87,5 +108,28 @@ mod tests {
         assert_eq!(get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), Some("128"));
         assert_eq!(get("AWS_LAMBDA_LOG_GROUP_NAME"), Some("/aws/lambda/hello"));
         assert_eq!(get("HOME"), None);
+        assert!(env.iter().all(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL")), "{env:?}");
+    }
+
+    #[test]
+    fn local_services_are_told_and_the_function_may_have_others() {
+        let mut function = function("hello");
+        function.environment.insert("AWS_ENDPOINT_URL".into(), "http://127.0.0.1:5000".into());
+        let credentials = AwsCredentials { access_key: "AKIA1".into(), secret_key: "hush".into() };
+        let place = Place {
+            region: "eu-west-1",
+            log_stream: "stream",
+            runtime: &[],
+            aws_url: Some("http://127.0.0.1:4566"),
+            credentials: Some(&credentials),
+        };
+        let env = environment(&function, &place);
+        assert!(env.contains(&("AWS_SECRET_ACCESS_KEY".to_owned(), "hush".to_owned())), "{env:?}");
+        let endpoints: Vec<_> = env.into_iter().filter(|(name, _)| name.contains("ENDPOINT")).collect();
+        let told = |name: &str, url: &str| (name.to_owned(), url.to_owned());
+        assert_eq!(
+            endpoints,
+            [told("AWS_ENDPOINT_URL", "http://127.0.0.1:5000"), told("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://127.0.0.1:4566")]
+        );
     }
 }

@@ -29,6 +29,8 @@ mod spec;
 
 use std::sync::Arc;
 
+use ferry_template::Network;
+
 pub use enforcement::{Enforcement, Status};
 pub use error::KernelError;
 pub use process::Process;
@@ -63,6 +65,11 @@ impl Kernel {
     /// limited until [`Process::set_cpu_limit`].
     pub fn start(&self, spec: &SandboxSpec) -> Result<Process, KernelError> {
         machine::Machine::start(&self.machine, spec)
+    }
+
+    /// Whether a sandbox that asks for this network gets one of its own, with no way out but the host's sockets in it.
+    pub fn makes_private(&self, network: Network) -> bool {
+        self.machine.makes_private(network)
     }
 
     /// Measures on real processes that what [`Kernel::open`] believes to be enforced is: the CPU quota within 5 %,

@@ -150,6 +150,7 @@ fn frame(pair: &Pair, target: &Target, settings: &Settings, enforcement: Option<
             budget_per_tier_s: settings.budget_per_tier.as_secs_f64(),
             seed: settings.seed,
         },
+        services: None,
         tiers: Vec::new(),
         warnings: Vec::new(),
         samples: Vec::new(),

@@ -9,7 +9,7 @@ pub use markdown::render_markdown;
 pub use table::render_table;
 
 use crate::result::{Comparison, Sides};
-use figures::count;
+use figures::{count, figure};
 
 /// The lines round the figures, as (heading, text).
 type Notes = Vec<(&'static str, String)>;
@@ -54,6 +54,7 @@ fn circumstances(comparison: &Comparison) -> Notes {
         ("runtimes", format!("{}, {}", runtime(baseline), runtime(candidate))),
         ("enforced", enforced(comparison)),
     ];
+    notes.extend(services(comparison));
     if !comparison.tiers.is_empty() {
         notes.push(("ratio", "baseline / candidate of the first figure in the row, in brackets its 95 % bootstrap interval".to_owned()));
         notes.push((
@@ -63,6 +64,21 @@ fn circumstances(comparison: &Comparison) -> Notes {
     }
     notes.push(("run", format!("{}, ferry {}, {}", comparison.date, comparison.ferry_version, comparison.endpoint)));
     notes.extend(comparison.warnings.iter().map(|warning| ("warning", warning.clone())));
+    notes
+}
+
+/// The local AWS services, when they were asked anything or told to be anything but themselves.
+fn services(comparison: &Comparison) -> Notes {
+    let Some(services) = &comparison.services else { return Vec::new() };
+    let mut notes: Notes = services.physics.iter().map(|physics| ("physics", physics.to_string())).collect();
+    let side = |calls: u64, cpu_ms: Option<f64>| {
+        let cpu = cpu_ms.map(|ms| format!(", {} ms of their own CPU", figure(ms))).unwrap_or_default();
+        format!("{} calls{cpu}", count(calls))
+    };
+    if services.calls != Sides::default() {
+        let (calls, cpu) = (services.calls, services.cpu_ms);
+        notes.push(("services", format!("{}; {}", side(calls.baseline, cpu.baseline), side(calls.candidate, cpu.candidate))));
+    }
     notes
 }
 

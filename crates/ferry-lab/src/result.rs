@@ -37,9 +37,27 @@ pub struct Comparison {
     pub package: Packages,
     pub prices: Prices,
     pub settings: UsedSettings,
+    /// The local AWS services that the functions could talk to, one world for each side; `null` when there were none of the caller's.
+    #[serde(default)]
+    pub services: Option<Services>,
     pub tiers: Vec<TierResult>,
     pub warnings: Vec<String>,
     pub samples: Vec<TierSamples>,
+}
+
+/// What stood beside the functions: never part of their figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Services {
+    /// The document in force: latency, faults and capacity; `null` when all of it was off.
+    pub physics: Option<Value>,
+    /// CPU time of the services' own threads, all invocations together; `null` where the system does not tell.
+    pub cpu_ms: Sides<Option<f64>>,
+    /// Calls of all operations.
+    pub calls: Sides<u64>,
+    /// Requests or items refused for want of capacity.
+    pub throttled: Sides<u64>,
+    /// Calls that met an injected fault.
+    pub faults: Sides<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -16,6 +16,9 @@ pub(crate) struct Directory {
     layers: HashMap<String, String>,
     apis: HashMap<String, String>,
     integrations: HashMap<String, String>,
+    tables: HashMap<String, String>,
+    buckets: HashMap<String, String>,
+    queues: HashMap<String, String>,
 }
 
 impl Directory {
@@ -29,6 +32,9 @@ impl Directory {
                 Handling::Layer => &mut directory.layers,
                 Handling::ServerlessHttpApi | Handling::Api => &mut directory.apis,
                 Handling::Integration => &mut directory.integrations,
+                Handling::Table | Handling::SimpleTable => &mut directory.tables,
+                Handling::Bucket => &mut directory.buckets,
+                Handling::Queue => &mut directory.queues,
                 _ => continue,
             };
             let scope = scope(resource);
@@ -59,6 +65,12 @@ impl Directory {
     /// The integration that a route's `Target` (`integrations/<id>`) means.
     pub(crate) fn integration(&self, target: &str) -> Option<&str> {
         self.integrations.get(target.strip_prefix("integrations/")?).map(String::as_str)
+    }
+
+    /// The queue that an ARN means.
+    pub(crate) fn queue(&self, arn: &str) -> Option<&str> {
+        let name = arn.strip_prefix("arn:").and_then(|arn| arn.rsplit(':').next())?;
+        self.queues.iter().find(|(url, _)| url.rsplit('/').next() == Some(name)).map(|(_, id)| id.as_str())
     }
 
     pub(crate) fn function_ids(&self) -> impl Iterator<Item = &str> {

@@ -3,11 +3,11 @@
 use crate::fields::{Shape, Treatment};
 use crate::function::{self, ferry, invoke_config, runtime, url};
 use crate::http_api::{api_gateway_v2, cors, events, serverless};
-use crate::{layer, resource};
+use crate::{bucket, layer, queue, resource, table};
 
 const PAGE: &str = include_str!("../../../docs/template.md");
 
-const SHAPES: [Shape; 19] = [
+const SHAPES: [Shape; 33] = [
     function::COMMON,
     function::SERVERLESS,
     function::LAMBDA,
@@ -27,6 +27,20 @@ const SHAPES: [Shape; 19] = [
     api_gateway_v2::STAGE,
     ferry::HTTP_API,
     ferry::TEMPLATE,
+    bucket::SHAPE,
+    bucket::METADATA,
+    queue::SHAPE,
+    queue::REDRIVE,
+    table::SHAPE,
+    table::SIMPLE,
+    table::PRIMARY_KEY,
+    table::DEFINITION,
+    table::KEY,
+    table::PROJECTION,
+    table::THROUGHPUT,
+    table::STREAM,
+    table::TIME_TO_LIVE,
+    table::INDEX,
 ];
 
 fn on_the_page(name: &str) -> bool {

@@ -162,6 +162,17 @@ impl<'a> Fields<'a> {
         items.iter().filter_map(|item| Some((text(&item_entry(item), self.scope)?, item.mark))).collect()
     }
 
+    /// A list of maps inside these fields.
+    pub(crate) fn maps(&self, key: &str, shape: Shape) -> Vec<Self> {
+        let Some(entry) = self.entry(key) else { return Vec::new() };
+        let Some(items) = entry.node.as_list() else {
+            self.scope.error(entry.node.mark, format!("{key} is {}", entry.node.kind()), "write a list of maps");
+            return Vec::new();
+        };
+        let item_entry = |item: &Node| Entry { key: format!("an item of {key}"), mark: item.mark, node: item.clone() };
+        items.iter().filter_map(|item| Self::of_map(&item_entry(item), &[shape], self.scope)).collect()
+    }
+
     /// A map inside these fields.
     pub(crate) fn map(&self, key: &str, shape: Shape) -> Option<Self> {
         Self::of_map(self.entry(key)?, &[shape], self.scope)

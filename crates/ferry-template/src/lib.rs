@@ -6,11 +6,12 @@
 //!
 //! The text becomes a tree of located values (`read`, `node`). `stack` puts the sections in order; `evaluate` replaces
 //! parameters, conditions and functions by values, with names in AWS's shape (`physical`); `fields` reads properties by
-//! tables that say for each whether it is read, ignored or refused; `function`, `layer` and `http_api` make the model, and
-//! find each other through `directory`. docs/template.md is the same for users.
+//! tables that say for each whether it is read, ignored or refused; `function`, `layer`, `http_api`, `table`, `bucket` and
+//! `queue` make the model, and find each other through `directory`. docs/template.md is the same for users.
 //!
 //! Nothing is skipped in silence: what is not known, and what would change an answer, is an error.
 
+mod bucket;
 mod diagnostic;
 mod directory;
 #[cfg(test)]
@@ -27,13 +28,16 @@ pub mod model;
 mod node;
 mod parameters;
 mod physical;
+mod physics;
+mod queue;
 mod read;
 mod resource;
 mod stack;
+mod table;
 
 pub use diagnostic::{Diagnostic, Mark, TemplateErrors};
 pub use load::{discover, load, parse};
 pub use model::{
-    Architecture, BuildMethod, CodeSource, Cors, EqualRule, FerryMetadata, Function, FunctionUrl, HttpApi, HttpRoute, InvokeMode, Layer,
-    LogFormat, Network, Template,
+    Architecture, Bucket, BuildMethod, CodeSource, Cors, EqualRule, FerryMetadata, Function, FunctionUrl, HttpApi, HttpRoute, InvokeMode,
+    Layer, LogFormat, Network, Physics, Queue, Table, Template,
 };

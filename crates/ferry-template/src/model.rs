@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::diagnostic::Diagnostic;
 
 /// One stack: an ordinary SAM or CloudFormation template.
@@ -19,8 +21,13 @@ pub struct Template {
     pub functions: Vec<Function>,
     pub layers: Vec<Layer>,
     pub http_apis: Vec<HttpApi>,
+    pub tables: Vec<Table>,
+    pub buckets: Vec<Bucket>,
+    pub queues: Vec<Queue>,
     /// `Metadata.Ferry.Page` of the template: the folder of the stack's own page, static files, absolute and inside the template's folder.
     pub page: Option<PathBuf>,
+    /// `Metadata.Ferry.Physics` of the template: how slow, limited and faulty its local services are to be.
+    pub physics: Option<Physics>,
     /// What has no effect here though it stands in the template; nothing that changes an answer.
     pub warnings: Vec<Diagnostic>,
 }
@@ -171,6 +178,50 @@ pub struct HttpRoute {
     pub route_key: String,
     /// Logical id of the function.
     pub function: String,
+}
+
+/// `AWS::DynamoDB::Table` or `AWS::Serverless::SimpleTable`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub logical_id: String,
+    /// `TableName`, or else made from stack and logical id: what `Ref` gives.
+    pub name: String,
+    /// The `CreateTable` request that makes it.
+    pub create: Value,
+    /// `TimeToLiveSpecification`, where enabled: the attribute.
+    pub time_to_live: Option<String>,
+    pub line: usize,
+}
+
+/// `AWS::S3::Bucket`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    pub logical_id: String,
+    /// `BucketName`, or else made from stack and logical id, in lower case: what `Ref` gives.
+    pub name: String,
+    /// `Metadata.Ferry.Region`, where it is not the stack's.
+    pub region: Option<String>,
+    /// `Metadata.Ferry.Objects`: the folder whose files lie in the bucket from the start, absolute.
+    pub objects: Option<PathBuf>,
+    pub line: usize,
+}
+
+/// `AWS::SQS::Queue`, a standard one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    pub logical_id: String,
+    /// `QueueName`, or else made from stack and logical id.
+    pub name: String,
+    /// As `CreateQueue` takes them: numbers as text, `RedrivePolicy` as a text of JSON.
+    pub attributes: BTreeMap<String, String>,
+    pub line: usize,
+}
+
+/// `Metadata.Ferry.Physics`, not yet judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Physics {
+    pub document: Value,
+    pub line: usize,
 }
 
 /// `Metadata.Ferry`: what Ferry adds to a function; CloudFormation ignores it.

@@ -10,6 +10,13 @@ use crate::resource::{Handling, Resource};
 /// The API that SAM makes for `HttpApi` events without an `ApiId`.
 pub(crate) const IMPLICIT_HTTP_API: &str = "ServerlessHttpApi";
 
+/// Where a sandbox finds the local services. A queue's URL is asked as it stands, so it must lead there and not to AWS.
+const LOCAL_AWS_URL: &str = "http://127.0.0.1:4566";
+
+/// S3's and SQS's limits; CloudFormation, too, shortens the names that it makes.
+const BUCKET_NAME_CHARS_MAX: usize = 63;
+const QUEUE_NAME_CHARS_MAX: usize = 80;
+
 impl<'t> Evaluator<'t> {
     /// What `Ref` gives for a resource; None when the template has no resource of that name.
     pub(crate) fn resource_reference(&self, logical_id: &str, mark: Mark, scope: Scope<'_>) -> Evaluated<Option<String>> {
@@ -71,7 +78,9 @@ impl<'t> Evaluator<'t> {
             ("AWS::SQS::Queue", "QueueUrl") => self.queue_url(&name),
             ("AWS::SQS::Queue", "QueueName") => name,
             ("AWS::S3::Bucket", "DomainName") => format!("{name}.s3.{}", self.pseudo.url_suffix),
-            ("AWS::S3::Bucket", "RegionalDomainName") => format!("{name}.s3.{}.{}", self.pseudo.region, self.pseudo.url_suffix),
+            ("AWS::S3::Bucket", "RegionalDomainName") => {
+                format!("{name}.s3.{}.{}", bucket_region(resource).unwrap_or(&self.pseudo.region), self.pseudo.url_suffix)
+            }
             ("AWS::S3::Bucket", "Arn") => format!("arn:{}:s3:::{name}", self.pseudo.partition),
             ("AWS::IAM::Role", "Arn") => self.role_arn(&name),
             ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "Arn") => self.arn("dynamodb", &format!("table/{name}")),
@@ -111,7 +120,8 @@ impl<'t> Evaluator<'t> {
         let stacked = format!("{}-{}", self.pseudo.stack_name, resource.logical_id);
         match resource.handling {
             Handling::ServerlessFunction | Handling::LambdaFunction => resource.logical_id.to_owned(),
-            _ if resource.type_name == "AWS::S3::Bucket" => stacked.to_lowercase(),
+            Handling::Bucket => fitted(stacked.to_lowercase(), BUCKET_NAME_CHARS_MAX),
+            Handling::Queue => fitted(stacked, QUEUE_NAME_CHARS_MAX),
             _ => stacked,
         }
     }
@@ -174,7 +184,7 @@ impl<'t> Evaluator<'t> {
     }
 
     fn queue_url(&self, name: &str) -> String {
-        format!("https://sqs.{}.{}/{}/{name}", self.pseudo.region, self.pseudo.url_suffix, self.pseudo.account_id)
+        format!("{LOCAL_AWS_URL}/{}/{name}", self.pseudo.account_id)
     }
 
     pub(crate) fn api_id(&self, logical_id: &str) -> String {
@@ -211,6 +221,21 @@ fn name_property(type_name: &str) -> Option<&'static str> {
         "AWS::CloudWatch::Alarm" => "AlarmName",
         _ => return None,
     })
+}
+
+/// `Metadata.Ferry.Region`, where it is written out.
+fn bucket_region<'t>(resource: &Resource<'t>) -> Option<&'t str> {
+    resource.metadata?.get("Ferry")?.as_map()?.get("Region")?.as_scalar()
+}
+
+/// A name of ASCII letters within a service's limit: what is cut off is told apart by a hash.
+fn fitted(name: String, chars_max: usize) -> String {
+    const HASH_CHARS: usize = 12;
+    if name.len() <= chars_max {
+        return name;
+    }
+    let kept: String = name.chars().take(chars_max - HASH_CHARS - 1).collect();
+    format!("{}-{}", kept.trim_end_matches('-'), identifier(&name, HASH_CHARS))
 }
 
 /// The function's name in any of the forms that name one: name, ARN with or without qualifier, partial ARN, or API Gateway's
@@ -254,6 +279,14 @@ mod tests {
         ] {
             assert_eq!(function_name(reference), "Hello", "{reference}");
         }
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_cut_and_stay_apart() {
+        assert_eq!(fitted("shop-files".to_owned(), 63), "shop-files");
+        let (one, other) = (fitted(format!("{}a", "x".repeat(80)), 63), fitted(format!("{}b", "x".repeat(80)), 63));
+        assert_eq!((one.len(), other.len()), (63, 63));
+        assert_ne!(one, other);
     }
 
     #[test]

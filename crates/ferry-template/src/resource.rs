@@ -31,8 +31,10 @@ pub(crate) enum Handling {
     Integration,
     Route,
     Stage,
-    /// Can be referred to by name and ARN, but nothing is started for it: a warning says so.
-    Declared,
+    Table,
+    SimpleTable,
+    Bucket,
+    Queue,
     /// Changes nothing that runs on one machine.
     Ignored,
     /// Changes what callers see: an error with the reason.
@@ -59,10 +61,10 @@ pub(crate) const TYPES: [(&str, Handling); 59] = [
     ("AWS::ApiGatewayV2::Integration", Handling::Integration),
     ("AWS::ApiGatewayV2::Route", Handling::Route),
     ("AWS::ApiGatewayV2::Stage", Handling::Stage),
-    ("AWS::Serverless::SimpleTable", Handling::Declared),
-    ("AWS::DynamoDB::Table", Handling::Declared),
-    ("AWS::S3::Bucket", Handling::Declared),
-    ("AWS::SQS::Queue", Handling::Declared),
+    ("AWS::Serverless::SimpleTable", Handling::SimpleTable),
+    ("AWS::DynamoDB::Table", Handling::Table),
+    ("AWS::S3::Bucket", Handling::Bucket),
+    ("AWS::SQS::Queue", Handling::Queue),
     ("AWS::ApiGatewayV2::Deployment", Handling::Ignored),
     ("AWS::ApplicationAutoScaling::ScalableTarget", Handling::Ignored),
     ("AWS::ApplicationAutoScaling::ScalingPolicy", Handling::Ignored),

@@ -7,14 +7,16 @@ use std::path::{Component, Path, PathBuf};
 use crate::diagnostic::{Mark, Report, Scope, suggest};
 use crate::directory::Directory;
 use crate::evaluate::Evaluator;
+use crate::fields::Fields;
+use crate::function::code::metadata_entry;
 use crate::function::ferry;
 use crate::globals::Globals;
 use crate::http_api::HttpApis;
-use crate::model::{Function, Template};
+use crate::model::{Function, Physics, Template};
 use crate::node::{Entry, Map, Node};
 use crate::parameters::{self, Pseudo};
 use crate::resource::{Handling, Resource};
-use crate::{function, layer};
+use crate::{bucket, function, layer, physics, queue, table};
 
 const SECTIONS: [&str; 12] = [
     "AWSTemplateFormatVersion",
@@ -34,6 +36,10 @@ const SERVERLESS_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 /// Metadata that is read; the rest of it is anybody's.
 const METADATA_READ: [&str; 5] = ["BuildMethod", "BuildProperties", "Ferry", "SkipBuild", "aws:asset:path"];
+
+/// Resources on which `Metadata.Ferry` has a meaning.
+const HAVE_METADATA: [Handling; 5] =
+    [Handling::ServerlessFunction, Handling::LambdaFunction, Handling::ServerlessHttpApi, Handling::Api, Handling::Bucket];
 
 /// What every reader of a resource needs to know about the others.
 #[derive(Debug)]
@@ -72,8 +78,8 @@ pub(crate) fn read<'t>(document: &'t Node, path: &Path, given: &BTreeMap<String,
     if !serverless {
         refuse_serverless(&stack, &ids, report);
     }
-    let page = ferry::page(&stack, section("Metadata"), scope);
-    Some(Template { page, ..stack.template(path, &ids, report) })
+    let (page, physics) = stack.own_metadata(section("Metadata"), scope);
+    Some(Template { page, physics, ..stack.template(path, &ids, report) })
 }
 
 /// True when the template asks for SAM.
@@ -129,16 +135,17 @@ impl<'t> Stack<'t> {
             functions: Vec::new(),
             layers: Vec::new(),
             http_apis: Vec::new(),
+            tables: Vec::new(),
+            buckets: Vec::new(),
+            queues: Vec::new(),
             page: None,
+            physics: None,
             warnings: Vec::new(),
         };
         let mut apis = HttpApis::default();
         for resource in ids.iter().filter_map(|id| self.evaluator.resources.get(id)) {
             let scope = report.resource(resource.logical_id);
-            if !matches!(
-                resource.handling,
-                Handling::ServerlessFunction | Handling::LambdaFunction | Handling::ServerlessHttpApi | Handling::Api
-            ) {
+            if !HAVE_METADATA.contains(&resource.handling) {
                 ferry::refuse(resource.metadata, resource.type_name, scope);
             }
             match resource.handling {
@@ -156,10 +163,9 @@ impl<'t> Stack<'t> {
                 Handling::Route => apis.read_route(self, resource, scope),
                 Handling::Stage => apis.read_stage(self, resource, scope),
                 Handling::FunctionUrl | Handling::EventInvokeConfig | Handling::Ignored => {}
-                Handling::Declared => {
-                    let problem = format!("{} is declared, but Ferry does not start one yet", resource.type_name);
-                    scope.warn(resource.mark, problem, "point the function at one that runs, if it is called");
-                }
+                Handling::Table | Handling::SimpleTable => template.tables.extend(table::read(self, resource, scope)),
+                Handling::Bucket => template.buckets.extend(bucket::read(self, resource, scope)),
+                Handling::Queue => template.queues.extend(queue::read(self, resource, scope)),
                 Handling::Refused(why) => scope.error(resource.mark, format!("{} is not supported", resource.type_name), why),
                 Handling::Unknown => {
                     let known = crate::resource::TYPES.iter().map(|(name, _)| *name);
@@ -172,6 +178,14 @@ impl<'t> Stack<'t> {
         template.http_apis = apis.finish(self, report);
         refuse_self_replacement(&self.evaluator, &template.functions, report);
         template
+    }
+
+    /// `Metadata.Ferry` of the template itself: its page, and the physics it asks for.
+    fn own_metadata(&self, metadata: Option<&Map>, scope: Scope<'_>) -> (Option<PathBuf>, Option<Physics>) {
+        let ferry = metadata_entry(metadata, "Ferry").and_then(|entry| Fields::of_map(entry, &[ferry::TEMPLATE], scope));
+        let Some(ferry) = ferry else { return (None, None) };
+        let page = ferry::folder_inside(self, &ferry, "Page", "name the folder of the built page, such as web/dist");
+        (page, ferry.entry("Physics").and_then(|entry| physics::read(entry, scope)))
     }
 
     /// The resources that only say more about a function.

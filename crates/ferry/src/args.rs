@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use ferry_services::Secret;
 
 /// Run Lambda functions on this machine as AWS would, and compare them with their Rust replacements.
 #[derive(Debug, Parser)]
@@ -51,6 +52,31 @@ pub(crate) struct Hosting {
     pub(crate) unenforced: bool,
 }
 
+/// The local AWS services that the functions talk to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Aws {
+    /// Start no local AWS services, and tell the functions of none
+    #[arg(long)]
+    pub(crate) no_aws: bool,
+    /// How slow, limited and faulty the local AWS services are: a JSON document or the file of one, instead of the templates'
+    #[arg(long, value_name = "FILE|JSON", conflicts_with = "no_aws")]
+    pub(crate) physics: Option<String>,
+    /// Answer only requests signed with this access key and secret; functions sign with them
+    #[arg(long = "aws-secret", value_name = "KEY:SECRET", value_parser = secret, conflicts_with = "no_aws")]
+    pub(crate) secret: Option<Secret>,
+}
+
+/// Where the local AWS services are, and where they keep things.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AwsPlace {
+    /// Port of the local AWS services on 127.0.0.1; 0 takes a free one [default: 4566 for up, else a free one]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) aws_port: Option<u16>,
+    /// Keep buckets, tables and queues in this folder [default: in memory, gone at the end]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_aws")]
+    pub(crate) data: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     /// Logical ids or names [default: all]
@@ -69,6 +95,10 @@ pub(crate) struct Up {
     pub(crate) stack: Stack,
     #[command(flatten)]
     pub(crate) hosting: Hosting,
+    #[command(flatten)]
+    pub(crate) aws: Aws,
+    #[command(flatten)]
+    pub(crate) aws_place: AwsPlace,
     /// Port of the Lambda API and the admin API on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 9000)]
     pub(crate) port: u16,
@@ -94,6 +124,10 @@ pub(crate) struct Invoke {
     pub(crate) stack: Stack,
     #[command(flatten)]
     pub(crate) hosting: Hosting,
+    #[command(flatten)]
+    pub(crate) aws: Aws,
+    #[command(flatten)]
+    pub(crate) aws_place: AwsPlace,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +169,8 @@ pub(crate) struct Compare {
     pub(crate) stack: Stack,
     #[command(flatten)]
     pub(crate) hosting: Hosting,
+    #[command(flatten)]
+    pub(crate) aws: Aws,
 }
 
 #[derive(Debug, Args)]
@@ -148,6 +184,16 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("{text:?} is not KEY=VALUE")),
+    }
+}
+
+fn secret(text: &str) -> Result<Secret, String> {
+    match text.split_once(':') {
+        Some((key, secret)) if !key.is_empty() && !secret.is_empty() => {
+            Ok(Secret { access_key: key.to_owned(), secret_key: secret.to_owned() })
+        }
+        // The text may hold a secret: it is not repeated.
+        _ => Err("this is not KEY:SECRET".to_owned()),
     }
 }
 
@@ -166,6 +212,17 @@ mod tests {
     fn memory_sizes_are_a_list() {
         let arguments = Arguments::try_parse_from(["ferry", "compare", "--memory", "128,256"]).expect("parses");
         assert!(matches!(arguments.command, Command::Compare(compare) if compare.memory == [128, 256]));
+    }
+
+    #[test]
+    fn a_secret_is_two_words_and_never_shown() {
+        let parse = |text: &str| Arguments::try_parse_from(["ferry", "up", "--aws-secret", text]);
+        let arguments = parse("AKIA1:hush").expect("parses");
+        assert!(!format!("{arguments:?}").contains("hush"), "{arguments:?}");
+        let Command::Up(up) = arguments.command else { panic!("up") };
+        assert_eq!(up.aws.secret.map(|secret| secret.secret_key).as_deref(), Some("hush"));
+        assert!(parse("AKIA1").is_err());
+        assert!(Arguments::try_parse_from(["ferry", "up", "--no-aws", "--data", "x"]).is_err());
     }
 
     #[test]

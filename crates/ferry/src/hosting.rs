@@ -1,5 +1,6 @@
 //! A host of ours: started on what was built, stopped without leaving anything behind.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -8,7 +9,7 @@ use ferry_host::doors::{ApiAddress, Doors, DoorsSettings, PageAddress};
 use ferry_host::facts::Facts;
 use ferry_host::host::LocalLambda;
 use ferry_host::kernel::{Kernel, KernelSettings};
-use ferry_host::settings::HostSettings;
+use ferry_host::settings::{AwsDoors, HostSettings};
 use ferry_template::Template;
 use serde_json::Value;
 
@@ -25,7 +26,14 @@ pub(crate) struct Hosted {
 
 impl Hosted {
     /// Starts the host and opens its doors; port 0 takes free ones. `log` says whether functions' log lines go to standard error.
-    pub(crate) fn start(templates: &[Template], built: Vec<BuiltFunction>, hosting: &Hosting, ports: Ports, log: bool) -> Result<Self> {
+    pub(crate) fn start(
+        templates: &[Template],
+        built: Vec<BuiltFunction>,
+        hosting: &Hosting,
+        aws: AwsDoors,
+        ports: Ports,
+        log: bool,
+    ) -> Result<Self> {
         // One thread serves everything but what blocks: with two, tokio wakes the other about once for each request.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -33,7 +41,7 @@ impl Hosted {
             .enable_all()
             .build()
             .context("the host's thread did not start")?;
-        let mut settings = HostSettings { init_boost: !hosting.no_init_boost, ..HostSettings::default() };
+        let mut settings = HostSettings { init_boost: !hosting.no_init_boost, aws, ..HostSettings::default() };
         if log {
             settings.log_sink = StandardError::sink();
         }
@@ -55,6 +63,11 @@ impl Hosted {
     /// The Lambda API, such as `http://127.0.0.1:9000`.
     pub(crate) fn lambda_url(&self) -> String {
         self.doors.lambda_url()
+    }
+
+    pub(crate) fn lambda_addr(&self) -> Result<SocketAddr> {
+        let url = self.lambda_url();
+        url.trim_start_matches("http://").parse().with_context(|| format!("{url} is no address"))
     }
 
     pub(crate) fn apis(&self) -> Vec<ApiAddress> {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `args` | what can be typed; no IO |
 //! | `stack` | templates loaded and functions built, with progress |
+//! | `aws` | local AWS services of ours, with what the templates name |
 //! | `hosting` | a host of ours, started and stopped |
 //! | `logging` | log lines of functions on standard error |
 //! | `commands` | one command a file |
@@ -12,6 +13,7 @@
 #![expect(clippy::print_stdout, reason = "results go to standard output")]
 
 mod args;
+mod aws;
 mod commands;
 mod exit;
 mod hosting;

@@ -58,6 +58,15 @@ impl Loaded {
         Ok(built)
     }
 
+    /// The templates that these functions stand in.
+    pub(crate) fn of(&self, built: &[BuiltFunction]) -> Vec<&Template> {
+        let holds = |template: &&Template| {
+            let mut functions = template.functions.iter();
+            functions.any(|function| built.iter().any(|one| one.function.name == function.name))
+        };
+        self.templates.iter().filter(holds).collect()
+    }
+
     pub(crate) fn build_settings(&self) -> BuildSettings {
         BuildSettings { state_dir: self.state_dir.clone(), cargo_target_dir: None, path: std::env::var_os("PATH").unwrap_or_default() }
     }

@@ -151,7 +151,9 @@ fn in_turns(
 fn start(root: &Path, metro: &Metro, event: &[u8]) -> Result<Server> {
     let address = free_port()?;
     let mut command = Command::new(root.join("target/release/ferry"));
-    command.args(["up", "-t", "systems/router/bench/template.yaml", "--api-port", "0", "--port"]).arg(address.port().to_string());
+    command
+        .args(["up", "-t", "systems/router/bench/template.yaml", "--api-port", "0", "--aws-port", "0", "--port"])
+        .arg(address.port().to_string());
     command.arg("--parameter").arg(format!("Metro={}", metro.folder.display()));
     Server::start("ferry up", &mut command, root, address, (RUST, std::str::from_utf8(event)?))
 }

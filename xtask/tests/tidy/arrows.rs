@@ -6,7 +6,7 @@ use super::{cargo_metadata, files, read, systems};
 
 /// What each workspace crate may depend on inside the workspace. A crate that is not named may depend on none.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("ferry", &["ferry-host", "ferry-lab", "ferry-template"]),
+    ("ferry", &["ferry-host", "ferry-lab", "ferry-services", "ferry-template"]),
     ("ferry-host", &["ferry-template"]),
     ("ferry-lab", &["ferry-template"]),
     ("ferry-router", &["router"]),

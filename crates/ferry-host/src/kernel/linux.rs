@@ -52,6 +52,10 @@ impl Parts {
         self.isolation.is_some()
     }
 
+    pub(super) fn has_networks(&self) -> bool {
+        self.isolation.as_ref().is_some_and(Isolation::has_networks)
+    }
+
     pub(super) fn start_isolated(&self, spec: &SandboxSpec, folder: &str, machine: &Machine) -> Result<(Body, Ends), KernelError> {
         let Some(isolation) = &self.isolation else {
             return Err(KernelError::Clone { id: spec.id.clone(), source: io::ErrorKind::Unsupported.into() });

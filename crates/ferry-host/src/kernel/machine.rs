@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ferry_template::Network;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::enforcement::Enforcement;
@@ -37,6 +38,11 @@ impl Machine {
     pub(super) fn open(settings: KernelSettings) -> (Self, Enforcement) {
         let (parts, enforcement) = sys::Parts::open(&settings);
         (Self { reaper: Reaper::new(), parts, name: settings.cgroup_parent, started: AtomicU64::new(0) }, enforcement)
+    }
+
+    /// Whether a process that asks for this network gets one of its own.
+    pub(super) fn makes_private(&self, network: Network) -> bool {
+        network == Network::Private && self.parts.has_networks()
     }
 
     pub(super) fn reaper(&self) -> &Reaper {
@@ -80,7 +86,7 @@ impl Machine {
             peak_bytes: AtomicU64::new(0),
             cpu_us: AtomicU64::new(0),
         };
-        Ok((body, Ends { listener, runtime_api, output: output.read, door }))
+        Ok((body, Ends { listener, further_listener: None, runtime_api, output: output.read, door }))
     }
 
     /// The layers as one folder in the temporary folder of this machine.

@@ -49,6 +49,10 @@ impl Parts {
         Err(KernelError::Clone { id: spec.id.clone(), source: io::ErrorKind::Unsupported.into() })
     }
 
+    pub(super) fn has_networks(&self) -> bool {
+        false
+    }
+
     pub(super) fn new_cgroup(&self, _spec: &SandboxSpec, _folder: &str) -> Result<Option<Arc<Cgroup>>, KernelError> {
         Ok(None)
     }

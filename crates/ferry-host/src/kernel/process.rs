@@ -21,6 +21,7 @@ pub struct Process {
     /// Taken by `drop` only.
     body: Option<Body>,
     listener: Option<TcpListener>,
+    further_listener: Option<TcpListener>,
     runtime_api: String,
     output: Option<OwnedFd>,
     door: sys::Door,
@@ -43,6 +44,7 @@ pub(super) struct Body {
 /// The ends of a new process that the host holds.
 pub(super) struct Ends {
     pub(super) listener: TcpListener,
+    pub(super) further_listener: Option<TcpListener>,
     pub(super) runtime_api: String,
     pub(super) output: OwnedFd,
     pub(super) door: sys::Door,
@@ -50,8 +52,8 @@ pub(super) struct Ends {
 
 impl Process {
     pub(super) fn new(body: Body, ends: Ends, machine: Arc<Machine>) -> Self {
-        let Ends { listener, runtime_api, output, door } = ends;
-        Self { body: Some(body), listener: Some(listener), runtime_api, output: Some(output), door, machine }
+        let Ends { listener, further_listener, runtime_api, output, door } = ends;
+        Self { body: Some(body), listener: Some(listener), further_listener, runtime_api, output: Some(output), door, machine }
     }
 
     /// The Runtime API's socket, listening and nonblocking. The host opened it where the process will look for it, so
@@ -62,6 +64,14 @@ impl Process {
     #[expect(clippy::expect_used, reason = "taking twice is a mistake in the caller, documented above")]
     pub fn take_listener(&mut self) -> TcpListener {
         self.listener.take().expect("the listener is taken once")
+    }
+
+    /// The nonblocking socket on [`SandboxSpec::further_port`]. None in the machine's network, when none was asked for, and
+    /// when it was taken before.
+    ///
+    /// [`SandboxSpec::further_port`]: super::SandboxSpec::further_port
+    pub fn take_further_listener(&mut self) -> Option<TcpListener> {
+        self.further_listener.take()
     }
 
     /// Address of the Runtime API as the process knows it: `127.0.0.1:9001` in a private network.

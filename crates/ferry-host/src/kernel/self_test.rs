@@ -108,6 +108,7 @@ impl Tests<'_> {
             memory_mib: MEMORY_MIB,
             tmp_mib: 1,
             network: Network::Private,
+            further_port: None,
         };
         self.kernel.start(&spec).map_err(|error| with_source(&error))
     }

@@ -45,6 +45,11 @@ pub struct SandboxSpec {
     /// Size of the private `/tmp`. Its pages count as memory of the sandbox while they are in use.
     pub tmp_mib: u32,
     pub network: Network,
+    /// In a private network, a port of the host's besides the Runtime API's: [`Process::take_further_listener`] listens there
+    /// from before the process starts.
+    ///
+    /// [`Process::take_further_listener`]: super::Process::take_further_listener
+    pub further_port: Option<u16>,
 }
 
 /// How the main process ended.

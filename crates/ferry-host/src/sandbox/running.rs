@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::kernel::Process;
 use crate::limits::{LOG_READ_BYTES_MAX, RUNTIME_CONNECTIONS_MAX};
 use crate::runtime_api::{self, Connection, Message};
+use crate::settings::AwsDoor;
 
 /// Size of one read of the output; a pipe holds 64 KB.
 const READ_BYTES: usize = 16 * 1024;
@@ -34,11 +35,14 @@ pub(super) struct Running {
     output_open: bool,
     exit: AsyncFd<OwnedFd>,
     read_buffer: Vec<u8>,
+    /// Keeps the local AWS services' socket in the private network open, with its connections, also while the sandbox is frozen.
+    _aws: Option<Box<dyn Send>>,
     pub(super) process: Process,
 }
 
 impl Running {
-    pub(super) fn new(mut process: Process) -> io::Result<Self> {
+    pub(super) fn new(mut process: Process, aws: Option<&AwsDoor>) -> io::Result<Self> {
+        let aws = process.take_further_listener().zip(aws).map(|(listener, aws)| (aws.serve)(listener));
         Ok(Self {
             listener: TcpListener::from_std(process.take_listener())?,
             connections: FuturesUnordered::new(),
@@ -46,6 +50,7 @@ impl Running {
             output_open: true,
             exit: watch(process.pidfd().try_clone_to_owned()?)?,
             read_buffer: vec![0; READ_BYTES],
+            _aws: aws,
             process,
         })
     }

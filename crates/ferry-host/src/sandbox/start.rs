@@ -31,7 +31,8 @@ impl Driver {
 
     pub(super) fn started(&mut self, now: Instant, result: Result<Process, String>) {
         let running = result.and_then(|process| {
-            Running::new(process).map_err(|error| format!("cannot watch the process of sandbox {}: {error}", self.spec_id()))
+            Running::new(process, self.shared.settings.aws.of(&self.deployment.function))
+                .map_err(|error| format!("cannot watch the process of sandbox {}: {error}", self.spec_id()))
         });
         match running {
             Ok(running) => {
@@ -59,7 +60,15 @@ impl Driver {
     fn spec(&self) -> SandboxSpec {
         let (function, built) = (&self.deployment.function, &self.deployment.built);
         let (program, args) = built.launch.command(function);
-        let place = Place { region: &self.shared.settings.region, log_stream: &self.journal.stream, runtime: &built.launch.env };
+        let aws = self.shared.settings.aws.of(function);
+        let aws_url = aws.map(|aws| aws.url(self.shared.kernel.makes_private(function.ferry.network)));
+        let place = Place {
+            region: &self.shared.settings.region,
+            log_stream: &self.journal.stream,
+            runtime: &built.launch.env,
+            aws_url: aws_url.as_deref(),
+            credentials: aws.and_then(|aws| aws.credentials.as_ref()),
+        };
         SandboxSpec {
             id: self.spec_id(),
             program,
@@ -72,6 +81,7 @@ impl Driver {
             memory_mib: function.memory_mib,
             tmp_mib: function.ephemeral_mib,
             network: function.ferry.network,
+            further_port: aws.map(|aws| aws.port),
         }
     }
 

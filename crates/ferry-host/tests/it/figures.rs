@@ -1,11 +1,13 @@
 //! Figures of the host itself, printed and not asserted: this machine is shared.
 //! `cargo test --release -p ferry-host --test it figures -- --nocapture --test-threads=1`
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ferry_host::invoke::{ConfigurationChange, Invoke, InvokeRequest};
 
-use crate::fixture::{host, plain_host, request};
+use crate::aws::Services;
+use crate::fixture::{host, request};
 
 fn percentiles(mut samples: Vec<Duration>) -> String {
     samples.sort();
@@ -45,7 +47,14 @@ async fn warm() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cold_starts() {
-    let host = plain_host();
+    for services in [None, Some(Arc::new(Services::default()))] {
+        eprintln!("with a door to local AWS services: {}", services.is_some());
+        cold(services).await;
+    }
+}
+
+async fn cold(services: Option<Arc<Services>>) {
+    let host = host(|_, settings| settings.aws = services.map(|services| services.doors()).unwrap_or_default());
     let (mut whole, mut own, mut init) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..200 {
         host.lambda.update_configuration("guest", ConfigurationChange::default()).unwrap();

@@ -16,7 +16,8 @@ use ferry_host::settings::HostSettings;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::fixture::{PATIENCE, guest, request};
+use crate::aws::Services;
+use crate::fixture::{PATIENCE, changed, guest, request};
 
 #[test]
 fn no_end_of_a_host_leaves_anything() {
@@ -27,9 +28,15 @@ fn no_end_of_a_host_leaves_anything() {
 #[ignore = "run by the test above, alone in its process, so that descriptors can be counted"]
 fn in_a_process_of_its_own() {
     let (_package, built) = own_guest();
+    // Each sandbox holds a connection to the services from its first moment.
+    let built = changed(built, |function| {
+        function.environment.insert("GUEST_INIT".into(), "aws".into());
+    });
+    let services = Arc::new(Services::default());
     let start = |kernel, runtime: &Runtime| {
         let _entered = runtime.enter();
-        let lambda = Arc::new(LocalLambda::new(kernel, vec![built.clone()], HostSettings::default()));
+        let settings = HostSettings { aws: services.doors(), ..HostSettings::default() };
+        let lambda = Arc::new(LocalLambda::new(kernel, vec![built.clone()], settings));
         for _ in 0..3 {
             let lambda = Arc::clone(&lambda);
             runtime.spawn(async move { lambda.invoke(request(r#"{"do":"hang"}"#)).await });

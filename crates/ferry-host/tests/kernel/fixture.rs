@@ -67,6 +67,7 @@ impl Fixture {
             memory_mib: 128,
             tmp_mib: 16,
             network: Network::Private,
+            further_port: None,
         }
     }
 

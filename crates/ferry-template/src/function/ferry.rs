@@ -12,7 +12,7 @@ use Treatment::Read;
 
 pub(crate) const FUNCTION: Shape = &[("Replaces", Read), ("Events", Read), ("Equal", Read), ("Network", Read)];
 pub(crate) const HTTP_API: Shape = &[("Port", Read)];
-pub(crate) const TEMPLATE: Shape = &[("Page", Read)];
+pub(crate) const TEMPLATE: Shape = &[("Page", Read), ("Physics", Read)];
 pub(crate) const EQUAL: Shape = &[("ignore", Read), ("tolerance", Read)];
 
 pub(super) fn read(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) -> FerryMetadata {
@@ -68,23 +68,22 @@ pub(crate) fn port(metadata: Option<&Map>, scope: Scope<'_>) -> Option<u16> {
     u16::try_from(port).ok()
 }
 
-/// `Metadata.Ferry.Page` of the template itself: a folder whose files anybody may read, so not the one that holds template and code.
-pub(crate) fn page(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) -> Option<PathBuf> {
-    let fields = Fields::of_map(metadata_entry(metadata, "Ferry")?, &[TEMPLATE], scope)?;
-    let entry = fields.entry("Page")?;
-    let page = text(entry, scope)?;
-    let parts = || Path::new(&page).components().filter(|part| *part != Component::CurDir);
-    if page.contains("://") || parts().count() == 0 || !parts().all(|part| matches!(part, Component::Normal(_))) {
-        let problem = format!("Page `{}` is no folder inside the template's", shortened(&page));
-        scope.error(entry.node.mark, problem, "name the folder of the built page, such as web/dist");
+/// A page or the objects of a bucket: a folder whose files anybody may read, so not the one that holds template and code.
+pub(crate) fn folder_inside(stack: &Stack<'_>, fields: &Fields<'_>, key: &str, remedy: &str) -> Option<PathBuf> {
+    let entry = fields.entry(key)?;
+    let folder = text(entry, fields.scope)?;
+    let parts = || Path::new(&folder).components().filter(|part| *part != Component::CurDir);
+    if folder.contains("://") || parts().count() == 0 || !parts().all(|part| matches!(part, Component::Normal(_))) {
+        let problem = format!("{key} `{}` is no folder inside the template's", shortened(&folder));
+        fields.scope.error(entry.node.mark, problem, remedy);
         return None;
     }
-    Some(stack.resolve(&page))
+    Some(stack.resolve(&folder))
 }
 
 /// Ferry's metadata on anything else has nothing to act on.
 pub(crate) fn refuse(metadata: Option<&Map>, what: &str, scope: Scope<'_>) {
     if let Some(entry) = metadata_entry(metadata, "Ferry") {
-        scope.error(entry.mark, format!("Metadata.Ferry has no meaning on {what}"), "put it on a function or an HTTP API");
+        scope.error(entry.mark, format!("Metadata.Ferry has no meaning on {what}"), "put it on a function, an HTTP API or a bucket");
     }
 }

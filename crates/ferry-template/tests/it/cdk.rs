@@ -41,6 +41,7 @@ fn its_http_api_is_joined() {
     );
     assert_eq!(api.cors.as_ref().expect("cors").max_age_s, Some(3600));
     assert_eq!(template.layers.len(), 1);
+    assert_eq!(template.tables[0].name, "fixtures-TableCD117FA1");
 }
 
 #[test]

@@ -72,7 +72,7 @@ Conditions:
 #[test]
 fn resources_have_names_and_arns_of_awss_shape() {
     let resources = "
-  T: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Sub '${AWS::StackName}-rows' } }
+  T: { Type: AWS::Serverless::SimpleTable, Properties: { TableName: !Sub '${AWS::StackName}-rows' } }
   S: { Type: AWS::Serverless::SimpleTable }
   B: { Type: AWS::S3::Bucket }
   Q: { Type: AWS::SQS::Queue }
@@ -102,7 +102,7 @@ P2: !Ref AWS::StackId";
             ("S1", "shop-S"),
             ("B1", "shop-b"),
             ("B2", "arn:aws:s3:::shop-b"),
-            ("Q1", "https://sqs.eu-north-1.amazonaws.com/123456789012/shop-Q"),
+            ("Q1", "http://127.0.0.1:4566/123456789012/shop-Q"),
             ("Q2", "arn:aws:sqs:eu-north-1:123456789012:shop-Q"),
             ("Q3", "shop-Q"),
             ("F1", "G|arn:aws:lambda:eu-north-1:123456789012:function:G"),

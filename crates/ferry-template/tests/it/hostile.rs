@@ -13,6 +13,7 @@ const SEEDS: [&str; 3] = [include_str!("../fixtures/cdk-shop.template.json"), SA
 const SAM: &str = "%YAML 1.2
 ---
 Transform: AWS::Serverless-2016-10-31
+Metadata: { Ferry: { Physics: { latency: [{ service: s3, ms: 6 }], seed: 1 } } }
 Globals: { Function: { Runtime: python3.13, Environment: { Variables: { STAGE: !Ref Stage } } }, HttpApi: { CorsConfiguration: true } }
 Parameters: { Stage: { Type: String, Default: dev, AllowedValues: [dev, prod] }, Zones: { Type: CommaDelimitedList, Default: 'a,b' } }
 Conditions: { Prod: !Equals [!Ref Stage, prod], Not: !Not [Condition: Prod] }
@@ -35,7 +36,15 @@ Resources:
     Condition: Not
     Properties: { InlineCode: \"def handler(e, c):\\n  return e\\n\", Handler: index.handler }
   L: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: l } }
-  T: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Join ['-', [!Ref AWS::StackName, t]] } }
+  T:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Join ['-', [!Ref AWS::StackName, t]]
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+  B: { Type: AWS::S3::Bucket, Metadata: { Ferry: { Objects: data, Region: eu-west-1 } } }
+  Q: { Type: AWS::SQS::Queue, Properties: { RedrivePolicy: { deadLetterTargetArn: !GetAtt Q.Arn, maxReceiveCount: 3 } } }
   Api: { Type: AWS::Serverless::HttpApi, Metadata: { Ferry: { Port: 9100 } }, Properties: { StageVariables: { a: b } } }
 ";
 

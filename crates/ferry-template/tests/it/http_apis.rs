@@ -144,7 +144,7 @@ I: { Type: AWS::ApiGatewayV2::Integration, Properties: { ApiId: !Ref Chat, Integ
         "A: only PayloadFormatVersion 2.0 is supported",
         "A: TimeoutInMillis below 30000 is not supported",
         "A: event Half has only one of Path and Method",
-        "A: ApiId `https://sqs.us-east-1.amazonaws.com/123456789012/shop-Q` is no AWS::Serverless::HttpApi of this template",
+        "A: ApiId `http://127.0.0.1:4566/123456789012/shop-Q` is no AWS::Serverless::HttpApi of this template",
         "Api: Auth is not supported",
         "Api: DefinitionUri is not supported",
         "Api: unknown property `AllowOrigin`; did you mean `AllowOrigins`?",

@@ -9,6 +9,7 @@ mod hostile;
 mod http_apis;
 mod pages;
 mod refusals;
+mod resources;
 mod round_trip;
 
 use std::collections::BTreeMap;

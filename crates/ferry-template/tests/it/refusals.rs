@@ -128,9 +128,12 @@ fn ferrys_metadata_is_checked() {
         assert!(told.len() == 1 && told[0].contains(problem), "{metadata}: {told:?}");
     }
     let misplaced = sam(
-        "F: { Type: AWS::Serverless::Function, Properties: { CodeUri: c, Runtime: provided.al2 } }\nB: { Type: AWS::S3::Bucket, Metadata: { Ferry: { Port: 1 } } }",
+        "F: { Type: AWS::Serverless::Function, Properties: { CodeUri: c, Runtime: provided.al2 } }\nB: { Type: AWS::SQS::Queue, Metadata: { Ferry: { Port: 1 } } }",
     );
-    assert_eq!(told(&misplaced), ["4:43: B: Metadata.Ferry has no meaning on AWS::S3::Bucket; put it on a function or an HTTP API"]);
+    assert_eq!(
+        told(&misplaced),
+        ["4:43: B: Metadata.Ferry has no meaning on AWS::SQS::Queue; put it on a function, an HTTP API or a bucket"]
+    );
 }
 
 #[test]
@@ -160,7 +163,7 @@ Resources:
   K: { Type: AWS::Kinesis::Stream }
   T: { Type: AWS::Lambda::Functon }
   N: {}
-  my-id: { Type: AWS::S3::Bucket }
+  my-id: { Type: AWS::S3::Bucket, Properties: { BucketName: mine } }
   M: { Type: AWS::Lambda::EventSourceMapping }
 ";
     assert_eq!(

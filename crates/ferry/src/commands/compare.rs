@@ -1,11 +1,13 @@
 //! `ferry compare`: equality, then measurement, then the table or the JSON.
 
 mod reuse;
+mod worlds;
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use ferry_host::build::BuiltFunction;
 use ferry_lab::{Comparison, Pair, Phase, Settings, Target, Tier};
 
 use crate::args::Compare;
@@ -13,6 +15,7 @@ use crate::exit::Outcome;
 use crate::hosting::{Hosted, Ports, timestamp};
 use crate::progress::Progress;
 use crate::stack::Loaded;
+use worlds::Worlds;
 
 pub(crate) fn run(arguments: &Compare) -> Result<Outcome> {
     let mut progress = Progress::new();
@@ -20,32 +23,53 @@ pub(crate) fn run(arguments: &Compare) -> Result<Outcome> {
     let pairs = chosen(&loaded, arguments)?;
     let settings = settings(arguments);
     if let Some(endpoint) = &arguments.endpoint {
-        let found = measure(&pairs, &Target::new(endpoint), &settings, &mut progress)?;
+        if arguments.aws.physics.is_some() || arguments.aws.secret.is_some() {
+            bail!("--physics and --aws-secret are of the services that ferry starts: set those of {endpoint} there");
+        }
+        let target = Target::new(endpoint);
+        let found: Vec<Comparison> = pairs.iter().map(|pair| measure(pair, &target, &settings, &mut progress)).collect::<Result<_>>()?;
         return conclude(arguments, &found, None);
     }
     let wanted: Vec<String> = pairs.iter().flat_map(|pair| [&pair.baseline, &pair.candidate].map(|id| id.logical_id.clone())).collect();
     let built = loaded.build(&wanted, &mut progress)?;
-    let key = reuse::key(&built, &pairs, &settings, &arguments.hosting)?;
+    let key = reuse::key(&built, &pairs, &settings, &arguments.hosting, &worlds::key(&loaded.of(&built), &arguments.aws)?)?;
     let before = arguments.output.as_ref().filter(|_| arguments.reuse).and_then(|path| reuse::stored(path, &key));
     if let Some(found) = before {
         progress.line("nothing has changed since this was measured; without --reuse it is measured again");
         return conclude(arguments, &found, None);
     }
-    let hosted = Hosted::start(&loaded.templates, built, &arguments.hosting, Ports::default(), false)?;
-    let found = measure(&pairs, &Target::new(&hosted.lambda_url()), &settings, &mut progress);
-    hosted.stop();
-    conclude(arguments, &found?, Some(&key))
+    let hosted = |pair| measure_here(arguments, &loaded, &built, pair, &settings, &mut progress);
+    let found: Vec<Comparison> = pairs.iter().map(hosted).collect::<Result<_>>()?;
+    conclude(arguments, &found, Some(&key))
 }
 
-fn measure(pairs: &[Pair], target: &Target, settings: &Settings, progress: &mut Progress) -> Result<Vec<Comparison>> {
-    let mut found = Vec::new();
-    for pair in pairs {
-        let compared = ferry_lab::compare(pair, target, settings, &mut |step| say(progress, pair, step))
-            .with_context(|| format!("{} was not compared", pair.label()))?;
-        progress.clear();
-        found.push(compared.into_comparison());
+/// On a host of the pair's own, where each side talks to AWS services of its own: what one writes, the other does not read, and
+/// a side that is in two pairs begins both alike.
+fn measure_here(
+    arguments: &Compare,
+    loaded: &Loaded,
+    built: &[BuiltFunction],
+    pair: &Pair,
+    settings: &Settings,
+    progress: &mut Progress,
+) -> Result<Comparison> {
+    let worlds = Worlds::start(&loaded.of(built), pair, &arguments.aws, &mut |warning| progress.line(warning))?;
+    let doors = worlds.as_ref().map(Worlds::doors).unwrap_or_default();
+    let hosted = Hosted::start(&loaded.templates, built.to_vec(), &arguments.hosting, doors, Ports::default(), false)?;
+    if let Some(worlds) = &worlds {
+        worlds.join(hosted.lambda_addr()?);
     }
-    Ok(found)
+    let found = measure(pair, &Target::new(&hosted.lambda_url()), settings, progress);
+    hosted.stop();
+    let services = worlds.map(Worlds::finish).transpose()?;
+    Ok(Comparison { services, ..found? })
+}
+
+fn measure(pair: &Pair, target: &Target, settings: &Settings, progress: &mut Progress) -> Result<Comparison> {
+    let compared = ferry_lab::compare(pair, target, settings, &mut |step| say(progress, pair, step))
+        .with_context(|| format!("{} was not compared", pair.label()))?;
+    progress.clear();
+    Ok(compared.into_comparison())
 }
 
 /// Prints what was found, and writes it where it is new and was asked for.

@@ -3,9 +3,11 @@
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
+use ferry_host::settings::AwsDoors;
 use ferry_lab::Target;
 
 use crate::args::Invoke;
+use crate::aws::Aws;
 use crate::exit::Outcome;
 use crate::hosting::{Hosted, Ports};
 use crate::progress::Progress;
@@ -19,9 +21,20 @@ pub(crate) fn run(arguments: &Invoke) -> Result<Outcome> {
         None => {
             let loaded = Loaded::read(&arguments.stack, &mut progress)?;
             let built = loaded.build(std::slice::from_ref(&arguments.function), &mut progress)?;
-            let hosted = Hosted::start(&[], built, &arguments.hosting, Ports::default(), false)?;
+            let place = &arguments.aws_place;
+            let aws = Aws::start(&loaded.of(&built), &arguments.aws, place.aws_port.unwrap_or(0), place.data.as_ref(), &mut |warning| {
+                progress.line(warning)
+            })?;
+            let doors = AwsDoors { all: aws.as_ref().map(Aws::door), ..AwsDoors::default() };
+            let hosted = Hosted::start(&[], built, &arguments.hosting, doors, Ports::default(), false)?;
+            if let Some(aws) = &aws {
+                aws.join(hosted.lambda_addr()?);
+            }
             let answer = Target::new(&hosted.lambda_url()).invoke(&arguments.function, &payload);
             hosted.stop();
+            if let Some(aws) = &aws {
+                aws.stop();
+            }
             answer?
         }
     };

@@ -5,8 +5,12 @@ use std::time::Duration;
 use anyhow::Result;
 use ferry_host::build::{BuiltFunction, inputs_changed};
 use ferry_host::doors::ApiKind;
+use ferry_host::settings::AwsDoors;
+use ferry_services::DEFAULT_PORT;
+use ferry_template::Template;
 
 use crate::args::Up;
+use crate::aws::Aws;
 use crate::exit::Outcome;
 use crate::hosting::{Hosted, Ports};
 use crate::progress::Progress;
@@ -20,7 +24,15 @@ pub(crate) fn run(arguments: &Up) -> Result<Outcome> {
     let loaded = Loaded::read(&arguments.stack, &mut progress)?;
     let built = loaded.build(&[], &mut progress)?;
     let ports = Ports { lambda: arguments.port, first_api: arguments.api_port };
-    let hosted = Hosted::start(&loaded.templates, built.clone(), &arguments.hosting, ports, true)?;
+    let templates: Vec<&Template> = loaded.templates.iter().collect();
+    let aws_port = arguments.aws_place.aws_port.unwrap_or(DEFAULT_PORT);
+    let aws = Aws::start(&templates, &arguments.aws, aws_port, arguments.aws_place.data.as_ref(), &mut |warning| progress.line(warning))?;
+    let doors = AwsDoors { all: aws.as_ref().map(Aws::door), ..AwsDoors::default() };
+    let hosted = Hosted::start(&loaded.templates, built.clone(), &arguments.hosting, doors, ports, true)?;
+    if let Some(aws) = &aws {
+        aws.join(hosted.lambda_addr()?);
+        println!("{}", aws.describe()?);
+    }
     print_doors(&hosted, &built);
     std::thread::scope(|threads| {
         let watching = arguments.watch.then(std::sync::mpsc::channel::<()>);
@@ -35,6 +47,9 @@ pub(crate) fn run(arguments: &Up) -> Result<Outcome> {
     })?;
     progress.line("stopping");
     hosted.stop();
+    if let Some(aws) = &aws {
+        aws.stop();
+    }
     Ok(Outcome::Holds)
 }
 

@@ -70,6 +70,10 @@ impl Isolation {
         Ok(Self { root, users, networks: Networks::open().ok(), null })
     }
 
+    pub(super) fn has_networks(&self) -> bool {
+        self.networks.is_some()
+    }
+
     /// `folder` is a name that no other start of this host has.
     pub(super) fn start(
         &self,
@@ -81,6 +85,10 @@ impl Isolation {
         let user = self.users.take().ok_or(KernelError::TooMany { max: limits::SANDBOXES_MAX })?;
         let (mounts, layers) = prepare_mounts(spec, folder, machine)?;
         let (door, listener, runtime_api) = self.prepare_network(spec)?;
+        let further_listener = match (&door, spec.further_port) {
+            (Door::Private(_), Some(port)) => Some(listen(&door, port, &spec.id)?.0),
+            (Door::Private(_), None) | (Door::Machine, _) => None,
+        };
         let Output { read, write } = Output::new(&spec.id)?;
         let plan = Plan {
             cgroup: cgroup.as_ref().map_or(Join::Write(Vec::new()), |cgroup| cgroup.join()),
@@ -105,7 +113,7 @@ impl Isolation {
             peak_bytes: AtomicU64::new(0),
             cpu_us: AtomicU64::new(0),
         };
-        Ok((body, Ends { listener, runtime_api, output: read, door }))
+        Ok((body, Ends { listener, further_listener, runtime_api, output: read, door }))
     }
 
     fn prepare_network(&self, spec: &SandboxSpec) -> Result<(Door, std::net::TcpListener, String), KernelError> {

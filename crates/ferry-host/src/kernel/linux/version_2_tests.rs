@@ -29,6 +29,7 @@ fn spinning_shell(id: &str) -> SandboxSpec {
         memory_mib: 128,
         tmp_mib: 1,
         network: ferry_template::Network::Private,
+        further_port: None,
     }
 }
 

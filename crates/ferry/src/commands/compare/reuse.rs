@@ -13,8 +13,10 @@ use ferry_lab::{Comparison, Pair, Settings};
 use crate::args::Hosting;
 
 /// Everything the result depends on but the machine's mood.
-pub(super) fn key(built: &[BuiltFunction], pairs: &[Pair], settings: &Settings, hosting: &Hosting) -> Result<String> {
-    let mut key = format!("ferry {}\n{hosting:?}\n", env!("CARGO_PKG_VERSION"));
+///
+/// `worlds` is what the local AWS services are and hold.
+pub(super) fn key(built: &[BuiltFunction], pairs: &[Pair], settings: &Settings, hosting: &Hosting, worlds: &str) -> Result<String> {
+    let mut key = format!("ferry {}\n{hosting:?}\n{worlds}\n", env!("CARGO_PKG_VERSION"));
     let Settings { tiers, cold_rounds, warm_rounds, budget_per_tier, seed, date: _ } = settings;
     writeln!(key, "{tiers:?} {cold_rounds} {warm_rounds} {budget_per_tier:?} {seed}")?;
     for one in built {

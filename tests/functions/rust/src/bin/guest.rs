@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -44,6 +45,7 @@ fn init(api: &str) {
         "hang" => pause(600_000),
         "slow" => pause(n.parse().unwrap_or(0)),
         "log" => println!("hello from init"),
+        "aws" => drop(aws()),
         _ => {}
     }
 }
@@ -126,6 +128,7 @@ fn polite_or_not(what: &str, http: &mut Http, invocation: &Response, payload: &P
             println!("the same: {}", again.header("lambda-runtime-aws-request-id") == id);
             http.respond(&id, &[], body);
         }
+        "aws" => drop(http.respond(&id, &[], &aws().request("GET", "/", &[], b"").body)),
         "env" => drop(http.respond(&id, &[], json(std::env::vars()).as_bytes())),
         "headers" => drop(http.respond(&id, &[], json(invocation.headers.clone()).as_bytes())),
         "count" => drop(http.respond(&id, &[], format!(r#"{{"count":{count},"pid":{}}}"#, std::process::id()).as_bytes())),
@@ -142,6 +145,13 @@ fn polite_or_not(what: &str, http: &mut Http, invocation: &Response, payload: &P
         }
         _ => drop(http.respond(&id, &[], body)),
     }
+}
+
+/// The one connection to the local AWS services, kept from invocation to invocation.
+fn aws() -> MutexGuard<'static, Http> {
+    static CONNECTION: OnceLock<Mutex<Http>> = OnceLock::new();
+    let connect = || Mutex::new(Http::connect(env("AWS_ENDPOINT_URL").trim_start_matches("http://")));
+    CONNECTION.get_or_init(connect).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn response_path(id: &str) -> String {
