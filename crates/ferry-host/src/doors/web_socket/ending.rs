@@ -1,6 +1,7 @@
 //! How a connection ends: the close code and reason that `$disconnect` is told.
 
 use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ impl Ending {
     /// What the client sent is no message.
     pub(super) fn of_error(error: &Error) -> Self {
         match error {
+            // How the library calls an end without a close frame.
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::lost(),
             Error::Capacity(_) => Self::ours(1009, "Message too big"),
             Error::Utf8(_) => Self::ours(1007, "Invalid payload data"),
             Error::Protocol(_) => Self::ours(1002, "Protocol error"),
