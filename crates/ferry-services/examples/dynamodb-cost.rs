@@ -18,8 +18,11 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let items: usize = arguments.next().map_or(Ok(50_000), |count| count.parse())?;
-    let settings =
-        ServicesSettings { addr: (Ipv4Addr::LOCALHOST, 0).into(), data_dir: arguments.next().map(Into::into), ..ServicesSettings::default() };
+    let settings = ServicesSettings {
+        addr: (Ipv4Addr::LOCALHOST, 0).into(),
+        data_dir: arguments.next().map(Into::into),
+        ..ServicesSettings::default()
+    };
     let services = Services::start(settings)?;
     let request = json!({
         "TableName": TABLE, "BillingMode": "PAY_PER_REQUEST",

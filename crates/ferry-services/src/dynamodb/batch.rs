@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use dynoxide::DynoxideError;
 use dynoxide::actions::batch_get_item::{BatchGetItemRequest, KeysAndAttributes};
 use dynoxide::actions::batch_write_item::WriteRequest;
-use dynoxide::DynoxideError;
 use dynoxide::types::{item_size, write_capacity_units};
 use serde_json::{Map, Value, json};
 

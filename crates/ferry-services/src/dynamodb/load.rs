@@ -21,7 +21,9 @@ pub(super) fn is_load(tables: &Tables, request: &BatchWriteItemRequest, asked: A
         && request.return_item_collection_metrics.is_none()
         && (1..=super::limits::BATCH_WRITE_ITEMS_MAX).contains(&request.request_items.values().map(Vec::len).sum())
         && request.request_items.iter().all(|(table, writes)| {
-            !writes.is_empty() && writes.iter().all(|write| write.put_request.is_some() && write.delete_request.is_none()) && is_plain(table)
+            !writes.is_empty()
+                && writes.iter().all(|write| write.put_request.is_some() && write.delete_request.is_none())
+                && is_plain(table)
         })
         && writes_are_sound(tables, request)
 }

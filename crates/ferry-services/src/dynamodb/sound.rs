@@ -25,7 +25,9 @@ pub(super) fn keys_are_sound(tables: &Tables, request: &BatchGetItemRequest) -> 
 
 fn is_sound(write: &WriteRequest) -> bool {
     match (&write.put_request, &write.delete_request) {
-        (Some(put), _) => item_size(&put.item) <= MAX_ITEM_SIZE && are_named(&put.item) && validate_item_attribute_values(&put.item).is_ok(),
+        (Some(put), _) => {
+            item_size(&put.item) <= MAX_ITEM_SIZE && are_named(&put.item) && validate_item_attribute_values(&put.item).is_ok()
+        }
         (None, Some(delete)) => are_named(&delete.key),
         (None, None) => false,
     }

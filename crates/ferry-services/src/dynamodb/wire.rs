@@ -59,7 +59,8 @@ impl Refusal {
     pub(super) fn of(operation: &str, error: DynoxideError) -> Self {
         let error = match error {
             DynoxideError::EnvelopedValidation(message) => {
-                let enveloped = matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem") && !message.contains("validation error detected");
+                let enveloped =
+                    matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem") && !message.contains("validation error detected");
                 let message = if enveloped { format!("1 validation error detected: {message}") } else { message };
                 DynoxideError::ValidationException(message)
             }
@@ -80,8 +81,10 @@ pub(super) fn read<Q: DeserializeOwned>(operation: &str, body: &str) -> Result<Q
 
 /// Writes an answer.
 pub(super) fn write<A: Serialize>(answer: &A) -> Result<String, Refusal> {
-    serde_json::to_string(answer)
-        .map_err(|error| Refusal { status: StatusCode::INTERNAL_SERVER_ERROR, ..Refusal::new(NAMESPACE, "InternalServerError", Some(&error.to_string())) })
+    serde_json::to_string(answer).map_err(|error| Refusal {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        ..Refusal::new(NAMESPACE, "InternalServerError", Some(&error.to_string()))
+    })
 }
 
 fn refused(operation: &str, error: &serde_json::Error) -> Refusal {

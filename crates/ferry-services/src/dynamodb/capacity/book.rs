@@ -84,7 +84,9 @@ impl Book {
     pub(in crate::dynamodb) fn settle(&self, table: &str, side: Side, admitted: Units, truth: Units) {
         let now = self.started.elapsed();
         let mut pages = self.lock();
-        if admitted != truth && let Some(meter) = pages.meter(table, side, now) {
+        if admitted != truth
+            && let Some(meter) = pages.meter(table, side, now)
+        {
             meter.settle(admitted, truth, now);
         }
         if truth > Units::ZERO {

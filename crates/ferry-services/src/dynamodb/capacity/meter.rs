@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::Side;
 use super::bucket::Bucket;
 use super::growth::Growth;
 use super::units::Units;
-use super::Side;
 use crate::physics::{CapacityMode, TablePhysics};
 
 /// What a new on-demand table takes a second.

@@ -32,7 +32,8 @@ async fn a_batch_beyond_the_capacity_is_written_in_part_and_in_order() {
 
 #[tokio::test]
 async fn a_provisioned_table_without_capacity_says_so() {
-    let services = start_with_physics(&json!({ "tables": { "*": { "write_per_s": SLOW_PER_S, "read_per_s": SLOW_PER_S, "burst_s": SLOW_BURST_S } } }));
+    let services =
+        start_with_physics(&json!({ "tables": { "*": { "write_per_s": SLOW_PER_S, "read_per_s": SLOW_PER_S, "burst_s": SLOW_BURST_S } } }));
     let client = client(&services);
     create_table(&client, TABLE).await;
     let put = || client.put_item().table_name(TABLE).set_item(Some(item("1")));
@@ -46,7 +47,8 @@ async fn a_provisioned_table_without_capacity_says_so() {
 
     client.get_item().table_name(TABLE).key("id", text("1")).send().await.unwrap();
     let read = client.get_item().table_name(TABLE).key("id", text("1")).send().await.unwrap_err();
-    let aws_sdk_dynamodb::operation::get_item::GetItemError::ProvisionedThroughputExceededException(read) = read.into_service_error() else {
+    let aws_sdk_dynamodb::operation::get_item::GetItemError::ProvisionedThroughputExceededException(read) = read.into_service_error()
+    else {
         panic!("another error")
     };
     let reason = &read.throttling_reasons()[0];
@@ -63,7 +65,8 @@ async fn a_provisioned_table_without_capacity_says_so() {
 
 #[tokio::test]
 async fn an_on_demand_table_without_capacity_throttles() {
-    let services = start_with_physics(&json!({ "tables": { TABLE: { "write_per_s": SLOW_PER_S, "burst_s": SLOW_BURST_S, "mode": "on-demand" } } }));
+    let services =
+        start_with_physics(&json!({ "tables": { TABLE: { "write_per_s": SLOW_PER_S, "burst_s": SLOW_BURST_S, "mode": "on-demand" } } }));
     let client = client(&services);
     create_table(&client, TABLE).await;
     let put = |id| client.put_item().table_name(TABLE).set_item(Some(item(id)));

@@ -42,7 +42,8 @@ async fn items_are_written_changed_read_and_deleted() {
     create_table(&client, TABLE).await;
     client.put_item().table_name(TABLE).set_item(Some(item("1"))).send().await.unwrap();
     let update = client.update_item().table_name(TABLE).key("id", text("1"));
-    let update = update.update_expression("SET seats = :n ADD amount_paid :n").expression_attribute_values(":n", AttributeValue::N("2".into()));
+    let update =
+        update.update_expression("SET seats = :n ADD amount_paid :n").expression_attribute_values(":n", AttributeValue::N("2".into()));
     let updated = update.return_values(ReturnValue::AllNew).send().await.unwrap().attributes.unwrap();
     assert_eq!(updated["amount_paid"], AttributeValue::N("80.1".into()));
 

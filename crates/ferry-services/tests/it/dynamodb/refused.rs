@@ -54,7 +54,10 @@ async fn items_of_wrong_size_key_or_number() {
         ),
         (with("1", "number", digits(39)), "Attempting to store more than 38 significant digits in a Number"),
         (with("1", "number", AttributeValue::N("12a".into())), "The parameter cannot be converted to a numeric value: 12a"),
-        (with("1", "number", AttributeValue::N("1e126".into())), "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+        (
+            with("1", "number", AttributeValue::N("1e126".into())),
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+        ),
         (with("1", "set", AttributeValue::Ss(vec![])), "One or more parameter values were invalid: An string set  may not be empty"),
     ];
     for (wrong, expected) in cases {
