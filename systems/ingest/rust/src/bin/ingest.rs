@@ -10,9 +10,10 @@ use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 fn main() -> Result<(), Error> {
     let aws = Aws::from_env()?;
     let settings = Settings::from_variables(|name| std::env::var_os(name)?.into_string().ok())?;
-    let handler = service_fn(|event: LambdaEvent<LoadRequest>| async {
+    let (aws, settings) = (&aws, &settings);
+    let handler = service_fn(|event: LambdaEvent<LoadRequest>| async move {
         let left = time_left(event.context.deadline());
-        load(&aws, &settings, &event.payload, Some(left)).await.map_err(|error| Error::from(error.in_full()))
+        load(aws, settings, &event.payload, Some(left)).await.map_err(|error| Error::from(error.in_full()))
     });
     // One request at a time is Lambda's rule, and below 1,769 MB there is less than one CPU: one thread does all, and starts soonest.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
