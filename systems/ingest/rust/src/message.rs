@@ -1,5 +1,7 @@
 //! What the functions are asked, what they answer, and what they tell the page on the way: the JSON that Rust, Python and the page agree on.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How a source file is written.
@@ -132,6 +134,12 @@ pub struct Calls {
 pub struct ObjectName {
     pub bucket: String,
     pub key: String,
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
 }
 
 /// The answer of `IngestRust` and `IngestPython`.

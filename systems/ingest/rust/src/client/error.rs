@@ -27,6 +27,8 @@ pub enum ClientError {
     Reading { service: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("{service} did not answer within {timeout:?}")]
     TimedOut { service: &'static str, timeout: Duration },
+    #[error("the service ignored the request's Range")]
+    Unranged,
     #[error("{what}: {status} {code}: {message}")]
     Refused { what: String, status: StatusCode, code: String, message: String },
 }
@@ -36,7 +38,7 @@ impl ClientError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Sending { .. } | Self::Reading { .. } | Self::TimedOut { .. } => true,
-            Self::Address { .. } | Self::Signing { .. } | Self::Refused { .. } => false,
+            Self::Address { .. } | Self::Signing { .. } | Self::Unranged | Self::Refused { .. } => false,
         }
     }
 }
