@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod client;
+pub mod console;
 pub mod csv;
 pub mod dead_letter;
 pub mod decimal;
@@ -17,3 +18,4 @@ pub mod record;
 pub mod retry;
 pub mod rows;
 pub mod source;
+pub mod verify;

@@ -67,7 +67,7 @@ impl Verifier {
 
     async fn verify(&self, format: Format, shown: usize) -> Result<Answer, VerifyError> {
         let started = Instant::now();
-        let source = Source::open(&self.aws, &self.bucket, format).await?;
+        let mut source = Source::new(&self.aws, &self.bucket, format);
         let fingerprints = source.fingerprints().await?;
         let scanning = Instant::now();
         let [mut first, mut second] = [(); 2].map(|()| Comparison::new(&fingerprints, shown));

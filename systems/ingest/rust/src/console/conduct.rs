@@ -85,11 +85,13 @@ impl Conduct {
     }
 
     fn runs(&self) -> Vec<&Speaker> {
-        let run = |work| match work {
-            Work::Run(run) => Some(&run.speaker),
-            Work::WarmUp { .. } | Work::Verify { .. } => None,
-        };
-        self.work.iter().filter_map(run).collect()
+        let mut runs = Vec::new();
+        for work in &self.work {
+            if let Work::Run(run) = work {
+                runs.push(&run.speaker);
+            }
+        }
+        runs
     }
 }
 

@@ -9,6 +9,3 @@ pub const SCAN_SEGMENTS: u32 = 8;
 pub const SOURCE_ROWS_MAX: usize = 16_000_000;
 /// Tries of one page. A table whose read capacity is small refuses often: with the waits between, a page is given a minute or so.
 pub const SCAN_TRIES: u32 = 60;
-/// The source is read in pieces of this size, so many of them asked for at once: 16 MB at the most.
-pub const PIECE_BYTES: usize = 4 * 1024 * 1024;
-pub const PIECES_AHEAD: usize = 3;
