@@ -190,7 +190,7 @@ impl<'a> Load<'a> {
         let from = request.checkpoint.as_ref();
         let (offset, counts) = from.map_or_else(Default::default, |from| (from.offset, from.counts));
         let version = from.map(|from| Version { etag: from.etag.clone(), bytes: from.bytes });
-        let (source, first) = Source::open(aws, &settings.source_bucket, &key, offset, version).await.map_err(LoadError::Read)?;
+        let (source, first) = Source::open(aws, &settings.source_bucket, &key, offset, version).await?;
         let parser = match from {
             Some(from) => Parser::resume(request.format, from.header.as_deref(), offset)?,
             None => Parser::new(request.format),

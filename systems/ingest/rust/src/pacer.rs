@@ -173,3 +173,6 @@ impl Rate {
         (self.capacity * (1.0 + a * (t - RATE_PLATEAU_S).powi(3))).max(RATE_MIN)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ pub struct Row<'a> {
 
 /// What a parser has next.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a row is looked at where it is given out, and boxing it would allocate for each")]
 pub enum Step<'a> {
     Row(Row<'a>),
     /// Nothing before more of the file is pushed, or its end is told.

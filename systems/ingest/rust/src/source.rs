@@ -24,7 +24,7 @@ pub enum ReadError {
     )]
     Changed { bucket: String, key: String },
     #[error("cannot read s3://{bucket}/{key}")]
-    Call { bucket: String, key: String, source: ClientError },
+    Call { bucket: String, key: String, source: Box<ClientError> },
     #[error("s3://{bucket}/{key} answered a read of bytes {from} to {to} with {found}")]
     Answer { bucket: String, key: String, from: u64, to: u64, found: String },
 }
@@ -172,7 +172,7 @@ impl Object {
         }
         let began = Instant::now();
         let (tried, retries) = retry::send(&self.aws, &request).await;
-        let call = |source| ReadError::Call { bucket: self.bucket.clone(), key: self.key.clone(), source };
+        let call = |source| ReadError::Call { bucket: self.bucket.clone(), key: self.key.clone(), source: Box::new(source) };
         let answer = tried.map_err(call)?;
         match answer.status {
             StatusCode::PRECONDITION_FAILED => return Err(ReadError::Changed { bucket: self.bucket.clone(), key: self.key.clone() }),

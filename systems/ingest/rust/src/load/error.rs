@@ -20,7 +20,7 @@ pub enum SettingsError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error("cannot read the source")]
-    Read(#[source] ReadError),
+    Read(#[source] Box<ReadError>),
     #[error("the source cannot be read to its end; every row before is written")]
     Source(#[source] SourceError),
     #[error("too many bad rows: stopped; they are in the dead letters")]
@@ -32,7 +32,7 @@ pub enum LoadError {
     #[error("the table's answer is not one to BatchWriteItem")]
     Answer,
     #[error("too many calls to the table failed for retries to help; load again when it is well")]
-    Budget { source: Box<LoadError> },
+    Budget { source: Box<Self> },
     #[error("the table has taken nothing for {waited:?}; raise its capacity and load again")]
     NoProgress { waited: Duration },
     #[error(
@@ -49,7 +49,7 @@ pub enum LoadError {
 
 impl From<ReadError> for LoadError {
     fn from(error: ReadError) -> Self {
-        Self::Read(error)
+        Self::Read(Box::new(error))
     }
 }
 
