@@ -1,1 +1,3 @@
 //! CSV and JSON from S3 into DynamoDB.
+
+pub mod generate;
