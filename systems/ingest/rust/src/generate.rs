@@ -11,7 +11,7 @@ mod files;
 mod format;
 mod people;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fastrand::Rng;
 use serde::Serialize;
@@ -22,6 +22,21 @@ use draw::Draw;
 use files::OutputFile;
 
 pub use format::FileFormat;
+
+/// The fields of a registration in the order of the CSV file's columns.
+pub const FIELDS: [&str; 11] = [
+    "registration_id",
+    "event_id",
+    "event_name",
+    "event_date",
+    "venue",
+    "attendee_name",
+    "attendee_email",
+    "ticket_type",
+    "amount_paid",
+    "payment_method",
+    "seat_section",
+];
 
 /// What tells the stream of bad rows from that of records.
 const BAD_STREAM: u64 = 0x0bad_0bad_0bad_0bad;
@@ -140,26 +155,6 @@ impl Outputs {
         let complete: Vec<_> = self.formatted.into_iter().map(|(_, output)| output).chain(self.bad).collect();
         complete.into_iter().map(OutputFile::publish).collect()
     }
-}
-
-/// The fields of a registration in the order of the CSV file's columns.
-pub const FIELDS: [&str; 11] = [
-    "registration_id",
-    "event_id",
-    "event_name",
-    "event_date",
-    "venue",
-    "attendee_name",
-    "attendee_email",
-    "ticket_type",
-    "amount_paid",
-    "payment_method",
-    "seat_section",
-];
-
-/// Where [`generate`] writes a format.
-pub fn path_in(folder: &Path, format: FileFormat) -> PathBuf {
-    folder.join(format.file_name())
 }
 
 #[cfg(test)]

@@ -80,8 +80,8 @@ impl Draw {
             (ticket_type, payment_method, cents) = ("Complimentary", "", 0);
         }
         Registration {
-            registration_id: format!("REG-{:08}", self.count),
-            event_id: format!("EVT-{:03}", number + 1),
+            registration_id: format!("REG-{:07}", self.count),
+            event_id: format!("EVT-{:02}", number + 1),
             event_name: concert.name,
             event_date: concert.date,
             venue: concert.venue,

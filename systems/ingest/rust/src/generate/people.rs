@@ -104,4 +104,4 @@ pub(super) const LAST: [Name; 48] = [
     ("Wright", "wright"),
 ];
 
-pub(super) const MAIL_HOSTS: [&str; 4] = ["example.com", "mail.example.com", "example.org", "example.net"];
+pub(super) const MAIL_HOSTS: [&str; 3] = ["example.com", "example.org", "example.net"];
