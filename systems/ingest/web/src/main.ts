@@ -20,6 +20,8 @@ const TICK_MS = 250;
 const state = new State();
 let link: Link = { state: "connecting" };
 let frame = 0;
+/** What the tables were last made of. */
+let shown = "";
 const socket = new Socket(hear, linked);
 const lanes = new Lanes(find("#lanes"), state, (runtime, format) => act({ action: "runOne", runtime, format, memory_mb: memory() }));
 
@@ -58,17 +60,25 @@ function render(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-action]")) button.disabled = !ready;
   find("#lanes").setAttribute("aria-busy", String(state.busy));
   lanes.render(state, ready);
-  measured(find("#measured"), state, memory());
-  costs(find("#costs"), state, memory(), chosen("architecture") as Architecture);
-  find("#by-size").hidden = state.results.size < 2;
-  sizes(find("#sizes"), state, memory());
-  verified(find("#verified"), state.verified);
+  renderResults(memory(), chosen("architecture") as Architecture);
   tell(find("#problem"), state.problem);
-  for (const place of document.querySelectorAll(".at")) place.textContent = `at ${memory()} MB`;
   const said = find("#said");
   if (said.textContent !== state.said) said.textContent = state.said;
   renderWarm();
   renderLink();
+}
+
+/** Only where they change: somebody may be reading or scrolling a table while the bars move. */
+function renderResults(memory_mb: number, architecture: Architecture): void {
+  const now = `${state.changes} ${memory_mb} ${architecture}`;
+  if (now === shown) return;
+  shown = now;
+  measured(find("#measured"), state, memory_mb);
+  costs(find("#costs"), state, memory_mb, architecture);
+  find("#by-size").hidden = state.results.size < 2;
+  sizes(find("#sizes"), state, memory_mb);
+  verified(find("#verified"), state.verified);
+  for (const place of document.querySelectorAll(".at")) place.textContent = `at ${memory_mb} MB`;
 }
 
 function renderWarm(): void {

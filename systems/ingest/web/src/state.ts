@@ -41,6 +41,8 @@ export class State {
   /** Rows of the source, once a run has read it whole. */
   total: number | null = null;
   problem: string | null = null;
+  /** Grows whenever the results or the verdict change. */
+  changes = 0;
   /** For those who cannot see the bars. */
   said = "";
 
@@ -65,15 +67,17 @@ export class State {
   begin(action: Action): void {
     this.action = action;
     this.problem = null;
-    if (action.action === "verify") this.verified = null;
+    if (action.action === "verify") {
+      this.verified = null;
+      this.changes += 1;
+    }
     if (action.action === "warmUp") this.warmed = null;
   }
 
   /** The connection is gone, and with it what would have been heard of this action. */
   lost(): void {
     if (!this.busy) return;
-    this.action = null;
-    for (const lane of this.lanes.filter(underWay)) lane.phase = "lost";
+    this.end();
     this.problem = "The connection was lost while something was under way. The run that had begun goes on without this page; what it measures is not heard here.";
   }
 
@@ -116,19 +120,22 @@ export class State {
         return;
       case "verified":
         this.verified = message;
+        this.changes += 1;
         this.total = message.source.items;
         this.said = message.equal ? "Both tables are right" : "The tables differ from the source";
         return;
       case "error":
         this.problem = message.message;
-        this.action = null;
-        for (const lane of this.lanes.filter(underWay)) lane.phase = "lost";
-        return;
+        return this.end();
       case "done":
-        this.action = null;
-        for (const lane of this.lanes.filter(underWay)) lane.phase = "lost";
-        return;
+        return this.end();
     }
+  }
+
+  /** What has not finished by now will not be heard of. */
+  private end(): void {
+    this.action = null;
+    for (const lane of this.lanes.filter(underWay)) lane.phase = "lost";
   }
 
   private finished(answer: Answer): void {
@@ -155,6 +162,7 @@ export class State {
   }
 
   private keep(speaker: Speaker): Result {
+    this.changes += 1;
     const lanes = this.results.get(speaker.memory_mb) ?? new Map<string, Result>();
     this.results.set(speaker.memory_mb, lanes);
     const known = lanes.get(laneName(speaker));
