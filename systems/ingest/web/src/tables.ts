@@ -23,13 +23,22 @@ function badge(runtime: Runtime, format: Format): Node {
   return make("span", { class: `badge ${runtime}` }, title({ runtime, format }));
 }
 
+/** A time with a bar as long as its share of the longest one. */
+function total(ms: number | undefined, longest_ms: number, runtime: Runtime): string | Node {
+  if (ms === undefined) return NOTHING;
+  const bar = make("i", { "aria-hidden": "true" });
+  bar.style.setProperty("--share", String(ms / longest_ms));
+  return make("span", { class: `total ${runtime}` }, bar, milliseconds(ms));
+}
+
 export function measured(home: HTMLElement, state: State, memory_mb: number): void {
+  const longest_ms = Math.max(...lanes.map((lane) => state.result(memory_mb, lane)?.answer?.timings.total_ms ?? 0));
   const rows = lanes.map(({ runtime, format }): Cells => {
     const result = state.result(memory_mb, { runtime, format });
     const answer = result?.answer;
     return [
       badge(runtime, format),
-      shown(answer?.timings.total_ms, milliseconds),
+      total(answer?.timings.total_ms, longest_ms, runtime),
       shown(answer?.timings.download_ms, milliseconds),
       shown(answer?.timings.parse_ms, milliseconds),
       shown(answer && answer.records > 0 ? (answer.timings.total_ms / answer.records) * 1000 : null, milliseconds),
