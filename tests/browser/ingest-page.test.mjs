@@ -103,14 +103,14 @@ test("all tests fill the tables with what was measured, and with right sums", as
 test("each memory size has its own results", async () => {
   await open(DESKTOP, async (page) => {
     await ready(page);
-    await page.getByLabel("128").check();
+    await page.getByLabel("128 MB").check();
     await page.getByRole("button", { name: "Run Rust JSON" }).click();
     await phase(page, "rust-json", "finished");
     await ready(page);
     assert.deepEqual(fake.messages, [{ action: "runOne", runtime: "rust", format: "json", memory_mb: 128 }]);
     assert.match((await cells(page, "#costs"))[2][2], /^0\.125 GB/);
     assert.ok(await page.locator("#by-size").isHidden());
-    await page.getByLabel("3008").check();
+    await page.getByLabel("3008 MB").check();
     await page.locator(".at").first().getByText("at 3008 MB").waitFor();
     assert.equal((await cells(page, "#measured"))[2][1], "–");
     await page.getByRole("button", { name: "Run Rust JSON" }).click();

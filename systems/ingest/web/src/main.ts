@@ -106,16 +106,24 @@ function renderLink(): void {
   tell(find("#nowhere"), link.state === "nowhere" ? link.reason : null);
 }
 
-function choices(home: HTMLElement, name: string, options: readonly (string | number)[], chosen: string | number, note: (option: string | number) => string): void {
-  for (const option of options) {
-    const input = make("input", { type: "radio", name, value: String(option), checked: option === chosen });
+/** An option of a row: its value, what stands below it, and how it is called. */
+interface Option {
+  value: string;
+  note: string;
+  label: string;
+}
+
+function choices(home: HTMLElement, name: string, options: Option[], chosen: string): void {
+  for (const { value, note, label } of options) {
+    const input = make("input", { type: "radio", name, value, checked: value === chosen, "aria-label": label });
     input.addEventListener("change", redraw);
-    home.append(make("label", { class: "choice" }, input, make("span", {}, String(option), make("small", {}, note(option)))));
+    home.append(make("label", { class: "choice" }, input, make("span", {}, value, make("small", {}, note))));
   }
 }
 
-choices(find("#memory"), "memory", MEMORY_MB, MEMORY_MB_DEFAULT, (mb) => `${(Number(mb) / CPU_MB).toFixed(2)} CPU`);
-choices(find("#architecture"), "architecture", ARCHITECTURES, ARCHITECTURES[0], () => "");
+const sizeOption = (mb: number): Option => ({ value: String(mb), note: `${(mb / CPU_MB).toFixed(2)} CPU`, label: `${mb} MB, ${(mb / CPU_MB).toFixed(2)} CPU` });
+choices(find("#memory"), "memory", MEMORY_MB.map(sizeOption), String(MEMORY_MB_DEFAULT));
+choices(find("#architecture"), "architecture", ARCHITECTURES.map((value) => ({ value, note: "", label: value })), ARCHITECTURES[0]);
 find("#warm-up").addEventListener("click", () => act({ action: "warmUp", memory_mb: memory() }));
 find("#run-all").addEventListener("click", () => act({ action: "runAll", memory_mb: memory() }));
 find("#verify").addEventListener("click", () => act({ action: "verify", format: find<HTMLSelectElement>("#verify-format").value as Format }));
