@@ -23,8 +23,6 @@ KEY_BYTES_MAX = 2048
 ITEM_BYTES_MAX = 400 * 1024
 DIGITS_MAX = 38
 EXPONENT_MIN, EXPONENT_MAX = -130, 125
-# The longest that a number takes.
-NUMBER_BYTES_MAX = 21
 NAME_BYTES = sum(len(name) for name in FIELDS)
 
 # Decimal itself also takes underscores, spaces around and the digits of other scripts.
@@ -44,9 +42,10 @@ def to_item(row: Any) -> dict[str, Any]:
     if row.keys() != FIELDS:
         raise BadRow(f"its fields are not those of a registration: {', '.join(sorted(row.keys() ^ FIELDS))}")
     item = {name: row[name] for name in TEXTS}
+    number = amount(row["amount_paid"])
     check_texts(item)
-    item["amount_paid"] = amount(row["amount_paid"])
-    return item
+    check_sizes(item, number)
+    return item | {"amount_paid": number}
 
 
 def check_texts(item: dict[str, Any]) -> None:
@@ -55,13 +54,18 @@ def check_texts(item: dict[str, Any]) -> None:
             raise BadRow(f"{name} is not a text")
     if not item["registration_id"]:
         raise BadRow("registration_id is empty")
+
+
+def check_sizes(item: dict[str, str], number: Decimal) -> None:
     try:
-        item_bytes = NAME_BYTES + NUMBER_BYTES_MAX + len("".join(item.values()).encode())
         key_bytes = len(item["registration_id"].encode())
+        text_bytes = len("".join(item.values()).encode())
     except UnicodeEncodeError:
         raise BadRow("it is not UTF-8") from None
     if key_bytes > KEY_BYTES_MAX:
         raise BadRow(f"registration_id has {key_bytes} bytes, more than {KEY_BYTES_MAX}")
+    # Two digits take a byte, the exponent and the sign one each.
+    item_bytes = NAME_BYTES + text_bytes + (digits(number) + 1) // 2 + 2
     if item_bytes > ITEM_BYTES_MAX:
         raise BadRow(f"it has {item_bytes} bytes, more than the {ITEM_BYTES_MAX} of an item")
 
@@ -72,9 +76,13 @@ def amount(value: Any) -> Decimal:
         raise BadRow("amount_paid is not a decimal")
     number = Decimal(text)
     if number.is_zero():
+        # Without the exponent, which may be one that boto3 does not take.
         return Decimal(0)
-    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-    if len(digits) > DIGITS_MAX or not EXPONENT_MIN <= number.adjusted() <= EXPONENT_MAX:
+    if digits(number) > DIGITS_MAX or not EXPONENT_MIN <= number.adjusted() <= EXPONENT_MAX:
         raise BadRow("amount_paid is not a number that DynamoDB stores")
-    # As written, with its zeros, unless these alone make it longer than boto3 takes.
-    return number if len(number.as_tuple().digits) <= DIGITS_MAX else Decimal(f"{'-' * number.is_signed()}{digits[0]}.{digits[1:]}E{number.adjusted()}")
+    return number
+
+
+def digits(number: Decimal) -> int:
+    """Significant ones; zeros at the end count, as they do for boto3."""
+    return 0 if number.is_zero() else len(number.as_tuple().digits)

@@ -3,9 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
+
+from registration import FIELDS
 
 # The csv module's own limit is 128 KB a field; one that is too long for an item is a bad row, not the end of the load.
 csv.field_size_limit(2**31 - 1)
@@ -22,14 +24,23 @@ def parse(file_format: str, body: bytes) -> list[Any]:
 
 
 def parse_csv(text: str) -> list[dict[str | None, Any]]:
-    lines = Lines(io.StringIO(text, newline=""))
+    lines = Lines(io.StringIO(text.lstrip("\r\n"), newline=""))
+    reader = csv.DictReader(lines)
+    check_header(reader.fieldnames or [])
     rows = []
-    for row in csv.DictReader(lines):
+    for row in reader:
         rows.append(row)
         if lines.ended:
             # The reader gives out a row before it asks for the next line, unless a quoted field is still open.
             raise BrokenSource(f"the file ends inside a quoted field of row {len(rows)}")
     return rows
+
+
+def check_header(names: Sequence[str]) -> None:
+    """An empty file has none, and no rows."""
+    if names and sorted(names) != sorted(FIELDS):
+        wrong = FIELDS.symmetric_difference(names) or names
+        raise BrokenSource(f"the header is not that of registrations: {', '.join(sorted(wrong))}")
 
 
 class Lines:
@@ -52,13 +63,9 @@ class Lines:
 
 def parse_json(text: str) -> list[Any]:
     try:
-        rows = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=refuse)
+        rows = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except ValueError as error:
         raise BrokenSource(f"the file is not JSON: {error}") from None
     if not isinstance(rows, list):
         raise BrokenSource("the file is not a JSON array")
     return rows
-
-
-def refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")

@@ -19,8 +19,7 @@ from registration import BadRow, amount
         ("-0E999", "0"),
         ("0E-9999", "0"),
         ("9" * 38, "9" * 38),
-        ("1" + "0" * 60, "1E60"),
-        ("-0.0012" + "0" * 60, "-0.0012"),
+        ("000" + "0.0012" + "0" * 36, "0.0012"),
         ("1E-130", "1E-130"),
         ("-9.99E+125", "-9.99E125"),
         ("9" * 38 + "E88", "9" * 38 + "E88"),
@@ -32,7 +31,7 @@ def test_decimals_are_exact_and_pass_through_boto3(text, value):
     assert Decimal(TypeSerializer().serialize(number)["N"]) == number
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1 ", "1_000", "1,5", "0x1", "NaN", "Infinity", "٣", "1e", ".", "--1", "1" * 39, "1E126", "1E-131", "9" * 39 + "E-5"])
+@pytest.mark.parametrize("text", ["", " 1", "1 ", "1_000", "1,5", "0x1", "NaN", "Infinity", "٣", "1e", ".", "--1", "1" * 39, "1." + "0" * 38, "1E126", "1E-131", "9" * 39 + "E-5"])
 def test_what_is_no_decimal(text):
     with pytest.raises(BadRow, match="amount_paid"):
         amount(text)

@@ -137,11 +137,11 @@ impl Outputs {
     /// `row` counts the rows after the header, from 1.
     fn bad(&mut self, row: u64, bad: &BadRow) -> Result<(), GenerateError> {
         for (_, csv) in self.formatted.iter_mut().filter(|(format, _)| *format == FileFormat::Csv) {
-            let byte_offset = csv.bytes();
+            let offset = csv.bytes();
             csv.write(&bad.raw)?;
             csv.write(format::CSV_LINE_END)?;
             if let Some(listed) = &mut self.bad {
-                listed.write(bad.listed(row, byte_offset).to_string().as_bytes())?;
+                listed.write(bad.listed(row, offset).to_string().as_bytes())?;
                 listed.write(b"\n")?;
             }
         }

@@ -62,9 +62,9 @@ impl BadRow {
         Self { raw: row(&fields), reason }
     }
 
-    /// As a line of `bad.ndjson`: `row` counts the rows after the header from 1, `byte_offset` is where it begins in the file.
-    pub(super) fn listed(&self, row: u64, byte_offset: u64) -> Value {
-        json!({ "row": row, "byte_offset": byte_offset, "bytes": self.raw.len(), "reason": self.reason })
+    /// As a line of `bad.ndjson`: `row` counts the rows after the header from 1, `offset` is where it begins in the file.
+    pub(super) fn listed(&self, row: u64, offset: u64) -> Value {
+        json!({ "row": row, "offset": offset, "bytes": self.raw.len(), "reason": self.reason })
     }
 }
 

@@ -108,7 +108,7 @@ fn bad_rows_stand_where_they_are_listed_and_change_no_record() {
     for line in listed.lines() {
         let bad: Value = serde_json::from_str(line).unwrap();
         let place = |field: &str| usize::try_from(bad[field].as_u64().unwrap()).unwrap();
-        let (start, length) = (place("byte_offset"), place("bytes"));
+        let (start, length) = (place("offset"), place("bytes"));
         good.extend_from_slice(&data[end..start]);
         end = start + length + format::CSV_LINE_END.len();
         assert_eq!(&data[end - 2..end], format::CSV_LINE_END);
