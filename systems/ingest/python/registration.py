@@ -23,6 +23,8 @@ KEY_BYTES_MAX = 2048
 ITEM_BYTES_MAX = 400 * 1024
 DIGITS_MAX = 38
 EXPONENT_MIN, EXPONENT_MAX = -130, 125
+# The longest that a number takes.
+NUMBER_BYTES_MAX = 21
 NAME_BYTES = sum(len(name) for name in FIELDS)
 
 # Decimal itself also takes underscores, spaces around and the digits of other scripts.
@@ -34,6 +36,7 @@ class BadRow(Exception):
 
 
 def to_item(row: Any) -> dict[str, Any]:
+    """As boto3 takes it; raises BadRow where DynamoDB would not."""
     if not isinstance(row, dict):
         raise BadRow("it is not an object")
     # DictReader puts surplus fields under None, and None where fields are missing.
@@ -41,31 +44,28 @@ def to_item(row: Any) -> dict[str, Any]:
         raise BadRow("it has not as many fields as the header")
     if row.keys() != FIELDS:
         raise BadRow(f"its fields are not those of a registration: {', '.join(sorted(row.keys() ^ FIELDS))}")
-    item = {name: row[name] for name in TEXTS}
     number = amount(row["amount_paid"])
-    check_texts(item)
-    check_sizes(item, number)
-    return item | {"amount_paid": number}
+    texts = [row[name] for name in TEXTS]
+    if not all(isinstance(text, str) for text in texts):
+        raise BadRow("one of its fields is not a text")
+    check_sizes(row["registration_id"], texts, number)
+    return row | {"amount_paid": number}
 
 
-def check_texts(item: dict[str, Any]) -> None:
-    for name, value in item.items():
-        if not isinstance(value, str):
-            raise BadRow(f"{name} is not a text")
-    if not item["registration_id"]:
+def check_sizes(key: str, texts: list[str], number: Decimal) -> None:
+    if not key:
         raise BadRow("registration_id is empty")
-
-
-def check_sizes(item: dict[str, str], number: Decimal) -> None:
     try:
-        key_bytes = len(item["registration_id"].encode())
-        text_bytes = len("".join(item.values()).encode())
+        key_bytes = len(key.encode())
+        text_bytes = len("".join(texts).encode())
     except UnicodeEncodeError:
         raise BadRow("it is not UTF-8") from None
     if key_bytes > KEY_BYTES_MAX:
         raise BadRow(f"registration_id has {key_bytes} bytes, more than {KEY_BYTES_MAX}")
-    # Two digits take a byte, the exponent and the sign one each.
-    item_bytes = NAME_BYTES + text_bytes + (digits(number) + 1) // 2 + 2
+    item_bytes = NAME_BYTES + text_bytes + NUMBER_BYTES_MAX
+    if item_bytes > ITEM_BYTES_MAX:
+        # Two digits take a byte, the exponent and the sign one each.
+        item_bytes += (digits(number) + 1) // 2 + 2 - NUMBER_BYTES_MAX
     if item_bytes > ITEM_BYTES_MAX:
         raise BadRow(f"it has {item_bytes} bytes, more than the {ITEM_BYTES_MAX} of an item")
 
@@ -78,7 +78,7 @@ def amount(value: Any) -> Decimal:
     if number.is_zero():
         # Without the exponent, which may be one that boto3 does not take.
         return Decimal(0)
-    if digits(number) > DIGITS_MAX or not EXPONENT_MIN <= number.adjusted() <= EXPONENT_MAX:
+    if len(text) > DIGITS_MAX and digits(number) > DIGITS_MAX or not EXPONENT_MIN <= number.adjusted() <= EXPONENT_MAX:
         raise BadRow("amount_paid is not a number that DynamoDB stores")
     return number
 
