@@ -7,6 +7,7 @@ pub mod console;
 pub mod csv;
 pub mod dead_letter;
 pub mod decimal;
+pub mod generate;
 pub mod json;
 pub mod limits;
 pub mod load;
