@@ -16,6 +16,8 @@ pub(crate) struct Directory {
     layers: HashMap<String, String>,
     apis: HashMap<String, String>,
     integrations: HashMap<String, String>,
+    routes: HashMap<String, String>,
+    authorizers: HashMap<String, String>,
 }
 
 impl Directory {
@@ -27,8 +29,10 @@ impl Directory {
             let map = match resource.handling {
                 Handling::ServerlessFunction | Handling::LambdaFunction => &mut directory.functions,
                 Handling::Layer => &mut directory.layers,
-                Handling::ServerlessHttpApi | Handling::Api => &mut directory.apis,
+                Handling::ServerlessHttpApi | Handling::ServerlessWebSocketApi | Handling::Api => &mut directory.apis,
                 Handling::Integration => &mut directory.integrations,
+                Handling::Route => &mut directory.routes,
+                Handling::Authorizer => &mut directory.authorizers,
                 _ => continue,
             };
             let scope = scope(resource);
@@ -59,6 +63,14 @@ impl Directory {
     /// The integration that a route's `Target` (`integrations/<id>`) means.
     pub(crate) fn integration(&self, target: &str) -> Option<&str> {
         self.integrations.get(target.strip_prefix("integrations/")?).map(String::as_str)
+    }
+
+    pub(crate) fn route(&self, id: &str) -> Option<&str> {
+        self.routes.get(id).map(String::as_str)
+    }
+
+    pub(crate) fn authorizer(&self, id: &str) -> Option<&str> {
+        self.authorizers.get(id).map(String::as_str)
     }
 
     pub(crate) fn function_ids(&self) -> impl Iterator<Item = &str> {

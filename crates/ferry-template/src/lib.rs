@@ -6,8 +6,8 @@
 //!
 //! The text becomes a tree of located values (`read`, `node`). `stack` puts the sections in order; `evaluate` replaces
 //! parameters, conditions and functions by values, with names in AWS's shape (`physical`); `fields` reads properties by
-//! tables that say for each whether it is read, ignored or refused; `function`, `layer` and `http_api` make the model, and
-//! find each other through `directory`. docs/template.md is the same for users.
+//! tables that say for each whether it is read, ignored or refused; `function`, `layer`, `http_api` and `web_socket_api` make
+//! the model, and find each other through `directory`. docs/template.md is the same for users.
 //!
 //! Nothing is skipped in silence: what is not known, and what would change an answer, is an error.
 
@@ -30,10 +30,12 @@ mod physical;
 mod read;
 mod resource;
 mod stack;
+mod web_socket_api;
 
 pub use diagnostic::{Diagnostic, Mark, TemplateErrors};
 pub use load::{discover, load, parse};
 pub use model::{
-    Architecture, BuildMethod, CodeSource, Cors, EqualRule, FerryMetadata, Function, FunctionUrl, HttpApi, HttpRoute, InvokeMode, Layer,
-    LogFormat, Network, Template,
+    Architecture, BuildMethod, CodeSource, Cors, EqualRule, FerryMetadata, Function, FunctionUrl, HttpApi, HttpRoute, IdentitySource,
+    InvokeMode, Layer, LogFormat, Network, RequestAuthorizer, RouteSelection, SelectionPart, Template, WebSocketApi, WebSocketRoute,
 };
+pub use web_socket_api::selection::RouteSelectionError;

@@ -31,6 +31,9 @@ pub(crate) enum Handling {
     Integration,
     Route,
     Stage,
+    Authorizer,
+    RouteResponse,
+    ServerlessWebSocketApi,
     /// Can be referred to by name and ARN, but nothing is started for it: a warning says so.
     Declared,
     /// Changes nothing that runs on one machine.
@@ -42,12 +45,11 @@ pub(crate) enum Handling {
 }
 
 const REST: &str = "REST APIs are not served: use AWS::Serverless::HttpApi, or a function URL";
-const WEB_SOCKET: &str = "WebSocket APIs are not served: remove it, or keep it out by a Condition";
 const SOURCE: &str = "event source mappings are not run: invoke the function directly, or keep it out by a Condition";
 const NESTED: &str = "nested stacks are not read: name the other template with -t";
 
 /// Every resource type that Ferry knows.
-pub(crate) const TYPES: [(&str, Handling); 59] = [
+pub(crate) const TYPES: [(&str, Handling); 62] = [
     ("AWS::Serverless::Function", Handling::ServerlessFunction),
     ("AWS::Serverless::HttpApi", Handling::ServerlessHttpApi),
     ("AWS::Serverless::LayerVersion", Handling::Layer),
@@ -59,6 +61,9 @@ pub(crate) const TYPES: [(&str, Handling); 59] = [
     ("AWS::ApiGatewayV2::Integration", Handling::Integration),
     ("AWS::ApiGatewayV2::Route", Handling::Route),
     ("AWS::ApiGatewayV2::Stage", Handling::Stage),
+    ("AWS::ApiGatewayV2::Authorizer", Handling::Authorizer),
+    ("AWS::ApiGatewayV2::RouteResponse", Handling::RouteResponse),
+    ("AWS::Serverless::WebSocketApi", Handling::ServerlessWebSocketApi),
     ("AWS::Serverless::SimpleTable", Handling::Declared),
     ("AWS::DynamoDB::Table", Handling::Declared),
     ("AWS::S3::Bucket", Handling::Declared),
@@ -97,11 +102,8 @@ pub(crate) const TYPES: [(&str, Handling); 59] = [
     ("AWS::ApiGateway::Resource", Handling::Refused(REST)),
     ("AWS::ApiGateway::RestApi", Handling::Refused(REST)),
     ("AWS::ApiGateway::Stage", Handling::Refused(REST)),
-    ("AWS::Serverless::WebSocketApi", Handling::Refused(WEB_SOCKET)),
-    (
-        "AWS::ApiGatewayV2::Authorizer",
-        Handling::Refused("authorizers are not run: keep it and its routes' AuthorizerId out by a Condition"),
-    ),
+    ("AWS::ApiGatewayV2::IntegrationResponse", Handling::Refused("only functions are integrated, whose answers are not mapped: remove it")),
+    ("AWS::ApiGatewayV2::Model", Handling::Refused("messages are not validated: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::ApiMapping", Handling::Refused("custom domains are not served: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::DomainName", Handling::Refused("custom domains are not served: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::VpcLink", Handling::Refused("private integrations are not served: keep it out by a Condition")),

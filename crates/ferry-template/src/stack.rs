@@ -14,7 +14,8 @@ use crate::model::{Function, Template};
 use crate::node::{Entry, Map, Node};
 use crate::parameters::{self, Pseudo};
 use crate::resource::{Handling, Resource};
-use crate::{function, layer};
+use crate::web_socket_api::{self, WebSocketApis};
+use crate::{function, http_api, layer};
 
 const SECTIONS: [&str; 12] = [
     "AWSTemplateFormatVersion",
@@ -129,17 +130,27 @@ impl<'t> Stack<'t> {
             functions: Vec::new(),
             layers: Vec::new(),
             http_apis: Vec::new(),
+            web_socket_apis: Vec::new(),
             page: None,
             warnings: Vec::new(),
         };
         let mut apis = HttpApis::default();
+        let mut sockets = WebSocketApis::default();
         for resource in ids.iter().filter_map(|id| self.evaluator.resources.get(id)) {
             let scope = report.resource(resource.logical_id);
             if !matches!(
                 resource.handling,
-                Handling::ServerlessFunction | Handling::LambdaFunction | Handling::ServerlessHttpApi | Handling::Api
+                Handling::ServerlessFunction
+                    | Handling::LambdaFunction
+                    | Handling::ServerlessHttpApi
+                    | Handling::ServerlessWebSocketApi
+                    | Handling::Api
             ) {
                 ferry::refuse(resource.metadata, resource.type_name, scope);
+            }
+            if web_socket_api::owns(self, resource, scope) {
+                sockets.read(self, resource, scope);
+                continue;
             }
             match resource.handling {
                 Handling::ServerlessFunction | Handling::LambdaFunction => {
@@ -155,7 +166,8 @@ impl<'t> Stack<'t> {
                 Handling::Integration => apis.read_integration(self, resource, scope),
                 Handling::Route => apis.read_route(self, resource, scope),
                 Handling::Stage => apis.read_stage(self, resource, scope),
-                Handling::FunctionUrl | Handling::EventInvokeConfig | Handling::Ignored => {}
+                Handling::Authorizer | Handling::RouteResponse => http_api::api_gateway_v2::refuse(resource, scope),
+                Handling::FunctionUrl | Handling::EventInvokeConfig | Handling::ServerlessWebSocketApi | Handling::Ignored => {}
                 Handling::Declared => {
                     let problem = format!("{} is declared, but Ferry does not start one yet", resource.type_name);
                     scope.warn(resource.mark, problem, "point the function at one that runs, if it is called");
@@ -170,8 +182,23 @@ impl<'t> Stack<'t> {
         }
         self.attach(ids, &mut template.functions, report);
         template.http_apis = apis.finish(self, report);
+        template.web_socket_apis = sockets.finish(self, report);
+        self.refuse_shared_ports(&template, report);
         refuse_self_replacement(&self.evaluator, &template.functions, report);
         template
+    }
+
+    fn refuse_shared_ports(&self, template: &Template, report: &Report) {
+        let http = template.http_apis.iter().map(|api| (api.port, api.logical_id.as_str()));
+        let sockets = template.web_socket_apis.iter().map(|api| (api.port, api.logical_id.as_str()));
+        let mut taken: HashMap<u16, &str> = HashMap::new();
+        for (port, logical_id) in http.chain(sockets) {
+            let Some(other) = port.and_then(|port| taken.insert(port, logical_id)) else { continue };
+            if let Some(resource) = self.evaluator.resources.get(logical_id) {
+                let problem = format!("{other} has the same Metadata.Ferry.Port");
+                report.resource(resource.logical_id).error(resource.mark, problem, "give each API a port of its own");
+            }
+        }
     }
 
     /// The resources that only say more about a function.
@@ -192,6 +219,7 @@ impl<'t> Stack<'t> {
         let globals = match resource.handling {
             Handling::ServerlessFunction => self.globals.function?,
             Handling::ServerlessHttpApi => self.globals.http_api?,
+            Handling::ServerlessWebSocketApi => self.globals.web_socket_api?,
             _ => return None,
         };
         let Some(ignored) = resource.ignore_globals else { return Some(Cow::Borrowed(globals)) };

@@ -10,6 +10,7 @@ mod http_apis;
 mod pages;
 mod refusals;
 mod round_trip;
+mod web_socket_apis;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
