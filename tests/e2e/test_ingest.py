@@ -1,20 +1,16 @@
 """The whole of ingest, through its public doors: `ferry up`, the page's WebSocket, and boto3 to look at what became of it."""
 
-import base64
 import contextlib
 import csv
 import io
 import json
-import os
 import re
-import socket
-import struct
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from conftest import Host
+from websockets.sync.client import connect
 
 FIELDS = [
     *("registration_id", "event_id", "event_name", "event_date", "venue", "attendee_name", "attendee_email"),
@@ -29,29 +25,13 @@ class Page:
     """The page's end of the WebSocket: what it sends and hears, as JSON."""
 
     def __init__(self, url):
-        place = urlsplit(url)
-        self.socket = socket.create_connection((place.hostname, place.port), timeout=PATIENCE_S)
-        self.input = self.socket.makefile("rb")
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = [f"GET {place.path} HTTP/1.1", f"Host: {place.netloc}", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}"]
-        self.socket.sendall("\r\n".join([*lines, "Sec-WebSocket-Version: 13", "", ""]).encode())
-        status = self.input.readline()
-        assert b" 101 " in status, status
-        while self.input.readline().strip():
-            pass
+        self.socket = connect(url, open_timeout=PATIENCE_S)
 
     def send(self, message):
-        self._frame(1, json.dumps(message).encode())
+        self.socket.send(json.dumps(message))
 
     def hear(self):
-        while True:
-            opcode, payload = self._next()
-            if opcode == 9:
-                self._frame(10, payload)
-            elif opcode == 1:
-                return json.loads(payload)
-            else:
-                raise AssertionError(f"frame of kind {opcode}: {payload!r}")
+        return json.loads(self.socket.recv(timeout=PATIENCE_S))
 
     def hear_until(self, *kinds):
         """Everything up to the first message of one of these kinds, and that."""
@@ -66,18 +46,6 @@ class Page:
 
     def close(self):
         self.socket.close()
-
-    def _frame(self, opcode, payload):
-        assert len(payload) < 126
-        # Clients mask; the mask may be zero.
-        self.socket.sendall(bytes([0x80 | opcode, 0x80 | len(payload)]) + bytes(4) + payload)
-
-    def _next(self):
-        first, second = self.input.read(2)
-        length = second & 0x7F
-        if length >= 126:
-            length = struct.unpack(">H" if length == 126 else ">Q", self.input.read(2 if length == 126 else 8))[0]
-        return first & 0x0F, self.input.read(length)
 
 
 class Ingest:
