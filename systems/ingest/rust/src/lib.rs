@@ -3,9 +3,11 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod client;
+pub mod console;
 pub mod csv;
 pub mod dead_letter;
 pub mod decimal;
+pub mod generate;
 pub mod json;
 pub mod limits;
 pub mod load;
@@ -17,3 +19,4 @@ pub mod record;
 pub mod retry;
 pub mod rows;
 pub mod source;
+pub mod verify;
