@@ -16,8 +16,13 @@ const CLOSE = 8;
 /** `heard(message, say)` is called for each message of the page; `say` sends one back. */
 export async function serve(heard) {
   const sockets = new Set();
+  // Not accepting is a host that has ended; tries are what was asked of it meanwhile.
   const fake = { heard, accepting: true, messages: [], tries: 0 };
   const server = createServer(async (request, response) => {
+    if (!fake.accepting) {
+      fake.tries += 1;
+      return request.socket.destroy();
+    }
     const path = new URL(request.url, "http://x").pathname;
     if (path === "/page/ferry.json") return response.end(JSON.stringify({ web_sockets: { Socket: `ws://127.0.0.1:${server.address().port}/live` } }));
     const file = path === "/page/" ? "index.html" : normalize(path.replace("/page/", ""));
@@ -29,8 +34,10 @@ export async function serve(heard) {
     }
   });
   server.on("upgrade", (request, socket) => {
-    fake.tries += 1;
-    if (!fake.accepting) return socket.destroy();
+    if (!fake.accepting) {
+      fake.tries += 1;
+      return socket.destroy();
+    }
     const accept = createHash("sha1").update(request.headers["sec-websocket-key"] + ACCEPT).digest("base64");
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
     sockets.add(socket);
@@ -45,6 +52,7 @@ export async function serve(heard) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return Object.assign(fake, {
     url: `http://127.0.0.1:${server.address().port}/page/`,
+    connections: () => sockets.size,
     drop: () => sockets.forEach((socket) => socket.destroy()),
     stop: () => {
       sockets.forEach((socket) => socket.destroy());

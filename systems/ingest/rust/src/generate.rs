@@ -21,22 +21,7 @@ use bad::BadRow;
 use draw::Draw;
 use files::OutputFile;
 
-pub use format::FileFormat;
-
-/// The fields of a registration in the order of the CSV file's columns.
-pub const FIELDS: [&str; 11] = [
-    "registration_id",
-    "event_id",
-    "event_name",
-    "event_date",
-    "venue",
-    "attendee_name",
-    "attendee_email",
-    "ticket_type",
-    "amount_paid",
-    "payment_method",
-    "seat_section",
-];
+use crate::message::Format;
 
 /// What tells the stream of bad rows from that of records.
 const BAD_STREAM: u64 = 0x0bad_0bad_0bad_0bad;
@@ -51,7 +36,7 @@ pub struct Settings {
     pub bad: u64,
     /// The folder that the files are written to; made where it is missing.
     pub output: PathBuf,
-    pub formats: Vec<FileFormat>,
+    pub formats: Vec<Format>,
 }
 
 /// What was written.
@@ -80,7 +65,7 @@ pub enum GenerateError {
 
 /// Writes `registrations.csv` and `registrations.json` as wanted, and `bad.ndjson` where bad rows are wanted. Files appear under their names when all are complete.
 pub fn generate(settings: &Settings) -> Result<Generated, GenerateError> {
-    if settings.bad > 0 && !settings.formats.contains(&FileFormat::Csv) {
+    if settings.bad > 0 && !settings.formats.contains(&Format::Csv) {
         return Err(GenerateError::BadWithoutCsv);
     }
     std::fs::create_dir_all(&settings.output).map_err(|source| GenerateError::Folder { path: settings.output.clone(), source })?;
@@ -105,7 +90,7 @@ pub fn generate(settings: &Settings) -> Result<Generated, GenerateError> {
 
 /// The files that a generation writes at the same time.
 struct Outputs {
-    formatted: Vec<(FileFormat, OutputFile)>,
+    formatted: Vec<(Format, OutputFile)>,
     bad: Option<OutputFile>,
     line: Vec<u8>,
     records: u64,
@@ -116,8 +101,8 @@ impl Outputs {
         let file = |name: &str| OutputFile::create(&settings.output, name);
         let mut formatted = Vec::new();
         for &format in &settings.formats {
-            let mut output = file(format.file_name())?;
-            output.write(format.head().as_bytes())?;
+            let mut output = file(&format.default_key())?;
+            output.write(format::head(format).as_bytes())?;
             formatted.push((format, output));
         }
         let bad = if settings.bad > 0 { Some(file("bad.ndjson")?) } else { None };
@@ -127,7 +112,7 @@ impl Outputs {
     fn record(&mut self, record: &draw::Registration) -> Result<(), GenerateError> {
         for (format, output) in &mut self.formatted {
             self.line.clear();
-            format.row(record, self.records == 0, &mut self.line);
+            format::row(*format, record, self.records == 0, &mut self.line);
             output.write(&self.line)?;
         }
         self.records += 1;
@@ -136,7 +121,7 @@ impl Outputs {
 
     /// `row` counts the rows after the header, from 1.
     fn bad(&mut self, row: u64, bad: &BadRow) -> Result<(), GenerateError> {
-        for (_, csv) in self.formatted.iter_mut().filter(|(format, _)| *format == FileFormat::Csv) {
+        for (_, csv) in self.formatted.iter_mut().filter(|(format, _)| *format == Format::Csv) {
             let offset = csv.bytes();
             csv.write(&bad.raw)?;
             csv.write(format::CSV_LINE_END)?;
@@ -150,7 +135,7 @@ impl Outputs {
 
     fn finish(mut self) -> Result<Vec<GeneratedFile>, GenerateError> {
         for (format, output) in &mut self.formatted {
-            output.write(format.tail().as_bytes())?;
+            output.write(format::tail(*format).as_bytes())?;
         }
         let complete: Vec<_> = self.formatted.into_iter().map(|(_, output)| output).chain(self.bad).collect();
         complete.into_iter().map(OutputFile::publish).collect()

@@ -16,16 +16,21 @@ const MEMORY_MB_DEFAULT = 1024;
 const CPU_MB = 1769;
 /** How often the words of a wait are renewed. */
 const TICK_MS = 250;
+/** Nothing is under way for longer than an invocation takes, at most 15 minutes, without a word. */
+const SILENCE_MS_MAX = 16 * 60_000;
+const CONNECTION_LOST = "The connection was lost while something was under way. The run that had begun goes on without this page; what it measures is not heard here.";
 
 const state = new State();
 let link: Link = { state: "connecting" };
 let frame = 0;
+let heardAt = 0;
 /** What the tables were last made of. */
 let shown = "";
 const socket = new Socket(hear, linked);
 const lanes = new Lanes(find("#lanes"), state, (runtime, format) => act({ action: "runOne", runtime, format, memory_mb: memory() }));
 
 function hear(text: string): void {
+  heardAt = Date.now();
   const message = parse(text);
   if (message) state.hear(message);
   else state.problem = `The service said what this page does not know: ${text.slice(0, 200)}`;
@@ -33,13 +38,14 @@ function hear(text: string): void {
 }
 
 function linked(next: Link): void {
-  if (link.state === "open" && next.state !== "open") state.lost();
+  if (link.state === "open" && next.state !== "open") state.lost(CONNECTION_LOST);
   link = next;
   redraw();
 }
 
 function act(action: Action): void {
   if (state.busy || !socket.send(action)) return;
+  heardAt = Date.now();
   state.begin(action);
   redraw();
 }
@@ -79,6 +85,14 @@ function renderResults(memory_mb: number, architecture: Architecture): void {
   sizes(find("#sizes"), state, memory_mb);
   verified(find("#verified"), state.verified);
   for (const place of document.querySelectorAll(".at")) place.textContent = `at ${memory_mb} MB`;
+}
+
+function tick(): void {
+  if (link.state === "waiting") renderLink();
+  if (state.busy && Date.now() - heardAt > SILENCE_MS_MAX) {
+    state.lost("Nothing was heard for a quarter of an hour. What was under way has ended without a word, or goes on without this page.");
+    redraw();
+  }
 }
 
 function renderWarm(): void {
@@ -128,6 +142,6 @@ find("#warm-up").addEventListener("click", () => act({ action: "warmUp", memory_
 find("#run-all").addEventListener("click", () => act({ action: "runAll", memory_mb: memory() }));
 find("#verify").addEventListener("click", () => act({ action: "verify", format: find<HTMLSelectElement>("#verify-format").value as Format }));
 find("#reconnect").addEventListener("click", () => socket.now());
-setInterval(() => link.state === "waiting" && renderLink(), TICK_MS);
+setInterval(tick, TICK_MS);
 render();
 void socket.connect();

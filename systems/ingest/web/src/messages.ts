@@ -74,13 +74,16 @@ export type Message =
 
 const TYPES = new Set(["queued", "started", "progress", "finished", "failed", "billed", "warmed", "verified", "done", "error"]);
 
-/** Null for what is no message of ours, such as API Gateway's own `{"message": "Internal server error", …}`. */
+/** Null for what is no message at all. */
 export function parse(text: string): Message | null {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    const known = typeof value === "object" && value !== null && "type" in value && TYPES.has(String(value.type));
-    return known ? (value as Message) : null;
+    value = JSON.parse(text);
   } catch {
     return null;
   }
+  if (typeof value !== "object" || value === null) return null;
+  if ("type" in value && TYPES.has(String(value.type))) return value as Message;
+  // API Gateway's own, where a route's function has failed: {"message": "Internal server error", "connectionId": …}.
+  return !("type" in value) && "message" in value ? { type: "error", message: `API Gateway: ${String(value.message)}` } : null;
 }

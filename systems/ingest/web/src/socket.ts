@@ -13,25 +13,29 @@ export type Link =
   | { state: "waiting"; retry_at: number }
   | { state: "nowhere"; reason: string };
 
+/** Trying again would find no address either. */
+class NoAddress extends Error {}
+
 /** `?socket=wss://…` of the page's address, else what `ferry.json` beside the page says. */
-export async function address(): Promise<string> {
+async function address(): Promise<string> {
   const asked = new URLSearchParams(location.search).get("socket");
   const found = asked ?? (await published());
-  if (!/^wss?:\/\/[^/]/.test(found)) throw new Error(`“${found}” is no WebSocket address: it begins with wss://`);
+  if (!/^wss?:\/\/[^/]/.test(found)) throw new NoAddress(`“${found}” is no WebSocket address: it begins with wss://`);
   return found;
 }
 
 async function published(): Promise<string> {
-  const help = `The page does not know its WebSocket: put it into ferry.json beside the page, or into the address as ?socket=wss://…`;
-  const reply = await fetch("ferry.json", { cache: "no-store" }).catch(() => null);
-  const stack: unknown = reply?.ok ? await reply.json().catch(() => null) : null;
-  const url = (stack as { web_sockets?: Record<string, string> } | null)?.web_sockets?.[LOGICAL_ID];
-  if (!url) throw new Error(help);
+  const reply = await fetch("ferry.json", { cache: "no-store" });
+  const stack = (reply.ok ? await reply.json() : null) as { web_sockets?: Record<string, string> } | null;
+  const url = stack?.web_sockets?.[LOGICAL_ID];
+  if (!url) throw new NoAddress("The page does not know its WebSocket: put it into ferry.json beside the page, or into the address as ?socket=wss://…");
   return url;
 }
 
 export class Socket {
   private socket: WebSocket | null = null;
+  /** Of two tries at a time the later one counts. */
+  private tries = 0;
   private failures = 0;
   private timer = 0;
 
@@ -42,15 +46,19 @@ export class Socket {
 
   async connect(): Promise<void> {
     clearTimeout(this.timer);
+    this.socket?.close();
+    this.socket = null;
+    this.tries += 1;
+    const mine = this.tries;
     this.changed({ state: "connecting" });
-    let url: string;
     try {
-      url = await address();
+      const url = await address();
+      if (mine === this.tries) this.open(url);
     } catch (error) {
-      this.changed({ state: "nowhere", reason: error instanceof Error ? error.message : String(error) });
-      return;
+      if (mine !== this.tries) return;
+      if (error instanceof NoAddress) this.changed({ state: "nowhere", reason: error.message });
+      else this.again();
     }
-    this.open(url);
   }
 
   private open(url: string): void {
@@ -59,10 +67,11 @@ export class Socket {
     const patience = window.setTimeout(() => socket.close(), OPEN_MS_MAX);
     socket.addEventListener("open", () => {
       clearTimeout(patience);
+      if (this.socket !== socket) return socket.close();
       this.failures = 0;
       this.changed({ state: "open" });
     });
-    socket.addEventListener("message", (event) => this.heard(String(event.data)));
+    socket.addEventListener("message", (event) => this.socket === socket && this.heard(String(event.data)));
     socket.addEventListener("close", () => {
       clearTimeout(patience);
       if (this.socket === socket) this.again();

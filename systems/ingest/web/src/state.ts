@@ -74,11 +74,11 @@ export class State {
     if (action.action === "warmUp") this.warmed = null;
   }
 
-  /** The connection is gone, and with it what would have been heard of this action. */
-  lost(): void {
+  /** What would have been heard of this action will not be. */
+  lost(problem: string): void {
     if (!this.busy) return;
     this.end();
-    this.problem = "The connection was lost while something was under way. The run that had begun goes on without this page; what it measures is not heard here.";
+    this.problem = problem;
   }
 
   hear(message: Message): void {

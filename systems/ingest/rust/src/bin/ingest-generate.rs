@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
-use ingest::generate::{FileFormat, Settings, generate};
+use ingest::generate::{Settings, generate};
+use ingest::message::Format;
 
 /// Generates event registrations as CSV and JSON: the same records in both, and the same from the same seed.
 #[derive(Parser)]
@@ -45,9 +46,9 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let formats = match cli.only {
-        None => FileFormat::ALL.to_vec(),
-        Some(Only::Csv) => vec![FileFormat::Csv],
-        Some(Only::Json) => vec![FileFormat::Json],
+        None => vec![Format::Csv, Format::Json],
+        Some(Only::Csv) => vec![Format::Csv],
+        Some(Only::Json) => vec![Format::Json],
     };
     let settings = Settings { records: cli.records, seed: cli.seed, bad: cli.bad, output: cli.output, formats };
     let generated = generate(&settings)?;

@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::draw::Draw;
 use super::format::csv_field;
+use crate::limits::ITEM_BYTES_MAX;
+use crate::record::{AMOUNT, KEY};
 
-/// DynamoDB's limit of an item.
-const ITEM_BYTES_MAX: usize = 400 * 1024;
-const REGISTRATION_ID: usize = 0;
+/// Index of a text that may be anything.
 const ATTENDEE_NAME: usize = 5;
-const AMOUNT_PAID: usize = 8;
 
 /// A row without its line end, and its fault.
 pub(super) struct BadRow {
@@ -24,7 +23,7 @@ impl BadRow {
         let record = Draw::new(rng.u64(..)).next();
         let mut fields: Vec<Vec<u8>> = record.values().iter().map(|value| value.as_bytes().to_vec()).collect();
         // Were one of them written after all, it would not hide behind a good record.
-        fields[REGISTRATION_ID] = format!("BAD-{number:08}").into_bytes();
+        fields[KEY] = format!("BAD-{number:08}").into_bytes();
         let reason = match number % 8 {
             0 => {
                 fields.pop();
@@ -35,19 +34,19 @@ impl BadRow {
                 "there is a field too many"
             }
             2 => {
-                fields[REGISTRATION_ID].clear();
+                fields[KEY].clear();
                 "registration_id is empty"
             }
             3 => {
-                fields[AMOUNT_PAID] = b"seventy-eight".to_vec();
+                fields[AMOUNT] = b"seventy-eight".to_vec();
                 "amount_paid is not a decimal"
             }
             4 => {
-                fields[AMOUNT_PAID] = "1".repeat(39).into_bytes();
+                fields[AMOUNT] = "1".repeat(39).into_bytes();
                 "amount_paid has 39 significant digits"
             }
             5 => {
-                fields[AMOUNT_PAID] = b"1E+126".to_vec();
+                fields[AMOUNT] = b"1E+126".to_vec();
                 "amount_paid is too large for DynamoDB"
             }
             6 => {

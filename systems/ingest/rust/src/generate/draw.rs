@@ -38,7 +38,7 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    /// In the order of [`super::FIELDS`].
+    /// In the order of [`crate::record::FIELDS`].
     pub(super) fn values(&self) -> [&str; 11] {
         [
             &self.registration_id,

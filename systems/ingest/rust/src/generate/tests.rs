@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::*;
+use crate::record::FIELDS;
 
 const SEED_CSV_BYTES: u64 = 7_800_000;
 const SEED_JSON_BYTES: u64 = 17_100_000;
@@ -16,7 +17,7 @@ const FIRST_TWO: [&str; 2] = [
 
 fn generated(records: u64, seed: u64, bad: u64) -> (TempDir, Generated) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { records, seed, bad, output: folder.path().to_path_buf(), formats: FileFormat::ALL.to_vec() };
+    let settings = Settings { records, seed, bad, output: folder.path().to_path_buf(), formats: vec![Format::Csv, Format::Json] };
     let report = generate(&settings).unwrap();
     (folder, report)
 }
@@ -139,6 +140,6 @@ fn no_records_are_files_that_can_be_read() {
 #[test]
 fn bad_rows_need_the_csv_file() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { records: 1, seed: 1, bad: 1, output: folder.path().to_path_buf(), formats: vec![FileFormat::Json] };
+    let settings = Settings { records: 1, seed: 1, bad: 1, output: folder.path().to_path_buf(), formats: vec![Format::Json] };
     assert!(matches!(generate(&settings), Err(GenerateError::BadWithoutCsv)));
 }
