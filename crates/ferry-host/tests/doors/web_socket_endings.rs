@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::double::{Double, Outcome, answer, function};
 use crate::harness::{Harness, eventually, raw, settings};
-use crate::socket::{api, authority, events, open_with};
+use crate::socket::{api, authority, connect, events, open_with};
 
 /// As many as there are clients at once: a place that is not given back shows.
 const CONNECTIONS: usize = 4;
@@ -76,9 +76,13 @@ async fn chat(request: InvokeRequest) -> Outcome {
     answer(&request, r#"{"statusCode":200,"body":"hi"}"#)
 }
 
-fn ids(harness: &Harness) -> Vec<String> {
+fn ids_of(harness: &Harness, route_key: &str) -> Vec<String> {
     let id = |event: &serde_json::Value| event["requestContext"]["connectionId"].as_str().unwrap().to_owned();
-    events(&harness.double, "$connect").iter().map(id).collect()
+    events(&harness.double, route_key).iter().map(id).collect()
+}
+
+fn ids(harness: &Harness) -> Vec<String> {
+    ids_of(harness, "$connect")
 }
 
 /// One client's whole life. Errors are part of it.
@@ -116,21 +120,6 @@ fn begin() -> Harness {
     open_with(Double::default().with(function("chat"), chat), api(&routes), settings)
 }
 
-/// Nobody is left, everybody was told of once, and every place is free again.
-fn settled(harness: &Harness, tasks_before: usize) {
-    let lefts = || events(&harness.double, "$disconnect").len();
-    eventually("every connection is told of", || lefts() == ids(harness).len());
-    eventually("no task is left", || harness.runtime.metrics().num_alive_tasks() <= tasks_before);
-    let mut told: Vec<String> = events(&harness.double, "$disconnect")
-        .iter()
-        .map(|event| event["requestContext"]["connectionId"].as_str().unwrap().to_owned())
-        .collect();
-    let mut opened = ids(harness);
-    told.sort();
-    opened.sort();
-    assert_eq!(told, opened);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, max_shrink_iters: 8, ..ProptestConfig::default() })]
 
@@ -145,10 +134,18 @@ proptest! {
                 threads.spawn(|| live(&harness, *sent, acts));
             }
         });
-        settled(&harness, tasks_before);
-        let clients: Vec<_> = (0..CONNECTIONS).map(|_| crate::socket::Client::to(&harness)).collect();
-        drop(clients);
+        // The last of them may still wait to be accepted, but before these.
+        eventually("every place is free again", || {
+            let clients: Vec<_> = (0..CONNECTIONS).map(|_| connect(&harness, "/live", &[])).collect();
+            clients.iter().all(Result::is_ok)
+        });
+        eventually("every connection is told of", || ids_of(&harness, "$disconnect").len() == ids(&harness).len());
+        eventually("no task is left", || harness.runtime.metrics().num_alive_tasks() <= tasks_before);
         harness.close();
+        let (mut told, mut opened) = (ids_of(&harness, "$disconnect"), ids(&harness));
+        told.sort();
+        opened.sort();
+        prop_assert_eq!(told, opened);
     }
 
     #[test]
@@ -165,7 +162,7 @@ proptest! {
         });
         harness.close();
         drop(open);
-        let mut lefts: Vec<_> = events(&harness.double, "$disconnect").iter().map(|event| event["requestContext"]["connectionId"].to_string()).collect();
+        let mut lefts = ids_of(&harness, "$disconnect");
         lefts.sort();
         let told = lefts.len();
         lefts.dedup();
