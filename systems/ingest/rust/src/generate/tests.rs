@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::record::FIELDS;
+use crate::rows::{Parser, Step};
 
 const SEED_CSV_BYTES: u64 = 7_800_000;
 const SEED_JSON_BYTES: u64 = 17_100_000;
@@ -27,7 +28,7 @@ fn bytes(folder: &TempDir, name: &str) -> Vec<u8> {
 }
 
 fn csv_rows(data: &[u8]) -> Vec<Vec<String>> {
-    let mut reader = csv::Reader::from_reader(data);
+    let mut reader = ::csv::Reader::from_reader(data);
     assert_eq!(reader.headers().unwrap(), FIELDS.as_slice());
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
@@ -113,7 +114,7 @@ fn bad_rows_stand_where_they_are_listed_and_change_no_record() {
         good.extend_from_slice(&data[end..start]);
         end = start + length + format::CSV_LINE_END.len();
         assert_eq!(&data[end - 2..end], format::CSV_LINE_END);
-        let rows_before = csv::ReaderBuilder::new().flexible(true).from_reader(&data[..start]).into_byte_records().count();
+        let rows_before = ::csv::ReaderBuilder::new().flexible(true).from_reader(&data[..start]).into_byte_records().count();
         assert_eq!(place("row"), rows_before + 1);
         reasons.insert(bad["reason"].as_str().unwrap().to_owned());
     }
@@ -121,6 +122,26 @@ fn bad_rows_stand_where_they_are_listed_and_change_no_record() {
     assert_eq!(reasons.len(), 8, "every kind of fault is there: {reasons:?}");
     assert_eq!(good, bytes(&plain, "registrations.csv"));
     assert_eq!(bytes(&mixed, "registrations.json"), bytes(&plain, "registrations.json"));
+}
+
+#[test]
+fn the_loader_finds_exactly_the_bad_rows() {
+    let (folder, _) = generated(300, 2, 16);
+    let listed = String::from_utf8(bytes(&folder, "bad.ndjson")).unwrap();
+    let listed = listed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let listed: Vec<_> = listed.map(|bad| (bad["row"].as_u64().unwrap(), bad["offset"].as_u64().unwrap())).collect();
+    let mut parser = Parser::new(Format::Csv);
+    parser.push(&bytes(&folder, "registrations.csv"));
+    parser.end();
+    let (mut found, mut number) = (Vec::new(), 0);
+    while let Step::Row(row) = parser.step().unwrap() {
+        number += 1;
+        if row.record.and_then(|record| record.check().map(|_| ())).is_err() {
+            found.push((number, row.offset));
+        }
+    }
+    assert_eq!(number, 316);
+    assert_eq!(found, listed);
 }
 
 #[test]
