@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use http::Response;
+use http::header::CONTENT_LENGTH;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -141,6 +143,12 @@ impl HttpBody for Body {
             Kind::Boxed(body) => body.size_hint(),
         }
     }
+}
+
+/// The length of a body, as its header or else itself says it.
+pub(crate) fn announced_len(response: &Response<ResponseBody>) -> Option<u64> {
+    let header = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    header.or_else(|| response.body().len_exact())
 }
 
 /// Why a request's body could not be read whole.

@@ -27,9 +27,9 @@ use self::socket::{Broken, ResetSwitch};
 use crate::body::{Body, RequestBody, ResponseBody, collect, discard};
 use crate::error::chain;
 use crate::limits::{CONNECTIONS_MAX, JSON_BODY_BYTES_MAX, TIMEOUT_FAULT};
-use crate::meter::{CpuMeter, Meter, OperationCounts, ServicesReport};
+use crate::meter::{CpuMeter, Meter, ServicesReport, Tally};
 use crate::physics::{FaultKind, PhysicsHandle, When};
-use crate::service::{Call, Service, Throttled};
+use crate::service::{Call, Service};
 use crate::settings::Secret;
 use crate::sigv4::{self, Credential};
 
@@ -116,11 +116,11 @@ impl Front {
         call: &Call,
         reset: &ResetSwitch,
     ) -> Result<Response<ResponseBody>, Broken> {
-        let mut counts = OperationCounts { calls: 1, bytes_in: announced_len(&request), ..OperationCounts::default() };
+        let mut tally = Tally::new(&self.meter, service.name(), &call.operation, request.body().len_exact().unwrap_or(0));
         let answered = match self.checked(request).await {
             Ok(request) => {
                 let fate = self.physics.fate(service.name(), &call.operation);
-                counts.faults = u64::from(fate.fault.is_some());
+                tally.counts.faults = u64::from(fate.fault.is_some());
                 let answered = meet(service, request, call, fate.fault, reset).await;
                 if !fate.latency.is_zero() {
                     tokio::time::sleep_until((call.arrival + fate.latency).into()).await;
@@ -129,16 +129,10 @@ impl Front {
             }
             Err(kind) => Ok(service.error(&call.error(kind))),
         };
-        match &answered {
-            Ok(response) => {
-                counts.errors = u64::from(response.status().as_u16() >= 400);
-                counts.throttled = response.extensions().get::<Throttled>().map_or(0, |throttled| throttled.0);
-                counts.bytes_out = faults::announced_len(response).unwrap_or(0);
-            }
-            Err(Broken) => counts.errors = 1,
-        }
-        self.meter.add(service.name(), &call.operation, counts);
-        answered.map(|response| stamped(response, &call.request_id, service.name()))
+        answered.map(|response| {
+            tally.answered(&response);
+            stamped(response, &call.request_id, service.name())
+        })
     }
 
     /// The request without its signature, which was true if the endpoint has a secret.
@@ -219,10 +213,6 @@ fn stamped(mut response: Response<ResponseBody>, request_id: &str, service: &str
         response.headers_mut().entry(name).or_insert(value);
     }
     response
-}
-
-fn announced_len(request: &Request<RequestBody>) -> u64 {
-    request.body().len_exact().unwrap_or(0)
 }
 
 #[expect(clippy::disallowed_methods, reason = "signatures are of a time; this is where it enters")]

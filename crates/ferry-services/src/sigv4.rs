@@ -15,4 +15,4 @@ pub(crate) use chunks::check_chunks;
 pub use credential::Credential;
 pub use signature::{Presigned, Signature};
 pub(crate) use strip::strip;
-pub(crate) use verify::{Verified, verify};
+pub(crate) use verify::verify;

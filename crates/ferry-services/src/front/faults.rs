@@ -7,23 +7,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::FutureExt as _;
 use http::Response;
-use http::header::CONTENT_LENGTH;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
 
 use super::socket::Broken;
-use crate::body::{Body, BodyError, ResponseBody};
+use crate::body::{Body, BodyError, ResponseBody, announced_len};
 
 /// Bytes handed over at once, so that hardly more than the client takes lies in buffers when the connection closes.
 const PIECE_BYTES: usize = 64 * 1024;
 /// Between the last byte of the half and the close, for it to be sent.
 const FLUSH: Duration = Duration::from_millis(20);
-
-/// The length of a body, as its header or else itself says it.
-pub(super) fn announced_len(response: &Response<ResponseBody>) -> Option<u64> {
-    let header = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    header.or_else(|| response.body().len_exact())
-}
 
 /// Lets half of the body through, then breaks the connection off. The announced length stays. A body of unknown length is cut within
 /// its first piece; where there is no body to cut, nothing is answered at all.
@@ -70,6 +63,6 @@ impl HttpBody for Truncated {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.hint.clone()
+        self.hint
     }
 }

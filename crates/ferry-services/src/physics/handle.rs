@@ -167,3 +167,63 @@ impl Counts {
         RuleCounts { matched: self.matched.load(Ordering::Relaxed), fired: self.fired.load(Ordering::Relaxed) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn handle(document: &serde_json::Value) -> PhysicsHandle {
+        PhysicsHandle::new(Physics::from_value(document).unwrap())
+    }
+
+    fn faults(handle: &PhysicsHandle, calls: usize) -> Vec<bool> {
+        (0..calls).map(|_| handle.fate("s3", "GetObject").fault.is_some()).collect()
+    }
+
+    #[test]
+    fn the_first_latency_that_matches_is_taken() {
+        let handle = handle(&json!({"latency": [{"service": "s3", "operation": "GetObject", "ms": 5}, {"service": "*", "ms": 1.5}]}));
+        assert_eq!(handle.fate("s3", "GetObject").latency, Duration::from_millis(5));
+        assert_eq!(handle.fate("s3", "PutObject").latency, Duration::from_micros(1_500));
+        assert_eq!(handle.rule_counts().0, [RuleCounts { matched: 1, fired: 1 }; 2]);
+        handle.set(Physics::default());
+        assert_eq!(handle.fate("s3", "GetObject"), Fate { latency: Duration::ZERO, fault: None });
+    }
+
+    #[test]
+    fn nth_and_at_choose_calls_by_their_number() {
+        let nth = handle(&json!({"faults": [{"service": "s3", "kind": "500", "nth": 3}]}));
+        assert_eq!(faults(&nth, 7), [false, false, true, false, false, true, false]);
+        let at = handle(&json!({"faults": [{"service": "s3", "kind": "500", "at": [1, 4]}]}));
+        assert_eq!(faults(&at, 5), [true, false, false, true, false]);
+        let others = handle(
+            &json!({"faults": [{"service": "dynamodb", "kind": "500", "nth": 1}, {"service": "s3", "operation": "PutObject", "kind": "500", "nth": 1}]}),
+        );
+        assert_eq!(faults(&others, 3), [false; 3]);
+    }
+
+    #[test]
+    fn rates_are_drawn_from_the_seed_and_the_number_of_the_call() {
+        let rate = |seed: u64| handle(&json!({"faults": [{"service": "s3", "kind": "500", "rate": 0.25}], "seed": seed}));
+        let first = rate(1);
+        let drawn = faults(&first, 4_000);
+        let share = drawn.iter().filter(|fired| **fired).count();
+        assert!((900..1_100).contains(&share), "{share} of 4,000");
+        assert_eq!(first.rule_counts().1, [RuleCounts { matched: 4_000, fired: share as u64 }]);
+        first.restart();
+        assert_eq!(faults(&first, 4_000), drawn);
+        assert_ne!(faults(&rate(2), 4_000), drawn);
+    }
+
+    #[test]
+    fn a_changed_document_gives_other_tables() {
+        let handle = handle(&json!({"tables": {"A": {"write_per_s": 10}}}));
+        let before = handle.tables();
+        assert!(Arc::ptr_eq(&before, &handle.tables()));
+        handle.set(Physics::from_value(&json!({"tables": {"A": {"write_per_s": 20}}})).unwrap());
+        assert_eq!(handle.tables()["A"].write_per_s, Some(20.0));
+        assert!(!Arc::ptr_eq(&before, &handle.tables()));
+    }
+}

@@ -194,3 +194,130 @@ impl<'a> Object<'a> {
         items.iter().enumerate().map(|(index, value)| item(&list.member(&index.to_string(), value))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_a_whole_document_and_writes_it_again() {
+        let document = json!({
+            "latency": [{"service": "dynamodb", "operation": "BatchWriteItem", "ms": 6.0}, {"service": "s3", "operation": "*", "p50_ms": 12.0, "p99_ms": 80.5}],
+            "faults": [
+                {"service": "s3", "operation": "GetObject", "kind": "truncate", "rate": 0.02},
+                {"service": "dynamodb", "operation": "*", "kind": "500", "nth": 7},
+                {"service": "*", "operation": "*", "kind": "reset", "when": "after", "at": [1, 5]}
+            ],
+            "tables": {"Registrations": {"write_per_s": 4000.0, "read_per_s": null, "burst_s": 0.0, "mode": "on-demand"}},
+            "seed": 3
+        });
+        let physics = Physics::from_value(&document).unwrap();
+        assert_eq!(physics.faults[2].when, When::After);
+        assert_eq!(physics.tables["Registrations"].write_per_s, Some(4000.0));
+        assert_eq!(serde_json::to_value(&physics).unwrap(), document);
+        assert!(Physics::from_value(&json!({})).unwrap().is_off());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_pointer() {
+        let fault = |fault: Value| json!({"faults": [{"service": "s3", "kind": "500", "nth": 1}, fault]});
+        let latency = |latency: Value| json!({"latency": [latency]});
+        let table = |table: Value| json!({"tables": {"a/b~c": table}});
+        let cases = [
+            (json!([]), ""),
+            (json!({"latencies": []}), "/latencies"),
+            (json!({"seed": -1}), "/seed"),
+            (json!({"seed": 1.5}), "/seed"),
+            (json!({"faults": {}}), "/faults"),
+            (latency(json!({"operation": "*", "ms": 1})), "/latency/0"),
+            (latency(json!({"service": "dynamo", "ms": 1})), "/latency/0/service"),
+            (latency(json!({"service": "s3", "operation": 1, "ms": 1})), "/latency/0/operation"),
+            (latency(json!({"service": "s3", "ms": -1})), "/latency/0/ms"),
+            (latency(json!({"service": "s3", "ms": 60_001})), "/latency/0/ms"),
+            (latency(json!({"service": "s3", "ms": 1, "p50_ms": 1})), "/latency/0"),
+            (latency(json!({"service": "s3", "p50_ms": 1})), "/latency/0"),
+            (latency(json!({"service": "s3", "p50_ms": 10, "p99_ms": 9})), "/latency/0/p99_ms"),
+            (latency(json!({"service": "s3", "p50_ms": 0, "p99_ms": 9})), "/latency/0/p50_ms"),
+            (fault(json!({"service": "s3", "nth": 1})), "/faults/1"),
+            (fault(json!({"service": "s3", "kind": 500, "nth": 1})), "/faults/1/kind"),
+            (fault(json!({"service": "s3", "kind": "500"})), "/faults/1"),
+            (fault(json!({"service": "s3", "kind": "500", "nth": 1, "rate": 1})), "/faults/1"),
+            (fault(json!({"service": "s3", "kind": "500", "nth": 0})), "/faults/1/nth"),
+            (fault(json!({"service": "s3", "kind": "500", "rate": 1.1})), "/faults/1/rate"),
+            (fault(json!({"service": "s3", "kind": "500", "at": [1, "2"]})), "/faults/1/at/1"),
+            (fault(json!({"service": "s3", "kind": "500", "when": "after", "nth": 1})), "/faults/1/when"),
+            (fault(json!({"service": "s3", "kind": "reset", "when": "during", "nth": 1})), "/faults/1/when"),
+            (table(json!(4000)), "/tables/a~1b~0c"),
+            (table(json!({"write_per_s": 0})), "/tables/a~1b~0c/write_per_s"),
+            (table(json!({"mode": "ON_DEMAND"})), "/tables/a~1b~0c/mode"),
+            (table(json!({"burst_s": -1})), "/tables/a~1b~0c/burst_s"),
+        ];
+        for (document, pointer) in cases {
+            let error = Physics::from_value(&document).unwrap_err();
+            assert_eq!(error.pointer(), Some(pointer), "{document}: {error}");
+        }
+        assert!(matches!(Physics::from_json(b"{"), Err(PhysicsError::Json(_))));
+    }
+
+    /// Values that look like parts of a document, right and wrong.
+    fn value() -> impl Strategy<Value = Value> {
+        let word = prop::sample::select(vec!["s3", "dynamodb", "*", "500", "reset", "truncate", "before", "on-demand", "x", ""]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0_u64..10).prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (0.0..100.0_f64).prop_map(Value::from),
+            word.prop_map(Value::from),
+        ];
+        let key = prop::sample::select(vec![
+            "latency",
+            "faults",
+            "tables",
+            "seed",
+            "service",
+            "operation",
+            "kind",
+            "when",
+            "ms",
+            "p50_ms",
+            "p99_ms",
+            "rate",
+            "nth",
+            "at",
+            "write_per_s",
+            "mode",
+        ]);
+        leaf.prop_recursive(4, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(key.clone(), inner, 0..6).prop_map(|members| members
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect::<Map<_, _>>()
+                    .into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_or_refused_at_a_place_it_has(document in value()) {
+            match Physics::from_value(&document) {
+                Ok(physics) => {
+                    let written = serde_json::to_vec(&physics).unwrap();
+                    prop_assert_eq!(Physics::from_json(&written).unwrap(), physics);
+                }
+                Err(error) => prop_assert!(document.pointer(error.pointer().unwrap()).is_some(), "{}", error),
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(text in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = Physics::from_json(&text);
+        }
+    }
+}

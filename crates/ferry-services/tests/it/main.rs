@@ -3,6 +3,11 @@
 
 mod support;
 
+mod admin;
+mod bounds;
 mod dynamodb;
+mod faults;
+mod neighbours;
 mod s3;
+mod signatures;
 mod sts;
