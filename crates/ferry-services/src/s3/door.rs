@@ -124,6 +124,6 @@ pub(crate) fn error(error: S3Error) -> Response<ResponseBody> {
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response
         },
-        |answer| response(answer),
+        response,
     )
 }

@@ -45,7 +45,7 @@ impl Names {
         if self.url { utf8_percent_encode(name, URL).to_string() } else { name.to_owned() }
     }
 
-    fn write_all(&self, prefixes: Vec<String>) -> Option<Vec<CommonPrefix>> {
+    fn write_all(&self, prefixes: &[String]) -> Option<Vec<CommonPrefix>> {
         let prefixes: Vec<_> = prefixes.iter().map(|prefix| CommonPrefix { prefix: Some(self.write(prefix)) }).collect();
         (!prefixes.is_empty()).then_some(prefixes)
     }
@@ -78,7 +78,7 @@ impl Api {
         Ok(ListObjectsV2Output {
             key_count: Some(count(contents.len() + prefixes.len())),
             contents: (!contents.is_empty()).then_some(contents),
-            common_prefixes: names.write_all(prefixes),
+            common_prefixes: names.write_all(&prefixes),
             is_truncated: Some(next.is_some()),
             next_continuation_token: next.as_deref().map(token_of_name),
             name: Some(input.bucket),
@@ -106,7 +106,7 @@ impl Api {
         });
         Ok(ListObjectsOutput {
             contents: (!contents.is_empty()).then_some(contents),
-            common_prefixes: names.write_all(prefixes),
+            common_prefixes: names.write_all(&prefixes),
             is_truncated: Some(next.is_some()),
             // Without a delimiter clients go on after the last key.
             next_marker: next.filter(|_| delimiter.is_some()).map(|next| names.write(&next)),
@@ -173,7 +173,7 @@ impl Api {
         let (next_key, next_id) = listing.last;
         Ok(ListMultipartUploadsOutput {
             bucket: Some(input.bucket),
-            common_prefixes: names.write_all(listing.prefixes),
+            common_prefixes: names.write_all(&listing.prefixes),
             delimiter: input.delimiter.map(|delimiter| names.write(&delimiter)),
             encoding_type: input.encoding_type,
             is_truncated: Some(listing.truncated),
