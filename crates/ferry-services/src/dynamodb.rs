@@ -98,15 +98,6 @@ impl DynamoDb {
         Ok(Self { tables: Arc::new(tables), slots: Semaphore::new(limits::OPERATIONS_MAX), ttl_swept: Mutex::new(Instant::now()) })
     }
 
-    /// What was used of each table, and refused to it, since the start or the last reset.
-    pub fn report(&self) -> Vec<TableReport> {
-        self.tables.book.report()
-    }
-
-    pub fn reset_counts(&self) {
-        self.tables.book.reset_counts();
-    }
-
     async fn respond(&self, request: Request<RequestBody>, call: &Call) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
         let Some(operation) = operation_of(&head) else {
@@ -181,6 +172,14 @@ impl Service for DynamoDb {
             Resource::Table { request, .. } => Some(Box::pin(self.create_table(resource, request))),
             Resource::Bucket { .. } | Resource::Queue { .. } => None,
         }
+    }
+
+    fn tables(&self) -> Vec<TableReport> {
+        self.tables.book.report()
+    }
+
+    fn reset_counters(&self) {
+        self.tables.book.reset_counts();
     }
 }
 

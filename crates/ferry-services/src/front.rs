@@ -74,6 +74,7 @@ impl Front {
         let (latency_rules, fault_rules) = self.physics.rule_counts();
         ServicesReport {
             operations: self.meter.operations(),
+            tables: self.services.iter().flat_map(|service| service.tables()).collect(),
             cpu_us: self.cpu.cpu_us(),
             physics: self.physics.current(),
             latency_rules,
@@ -83,6 +84,9 @@ impl Front {
 
     pub(crate) fn reset_counters(&self) {
         self.meter.reset();
+        for service in &self.services {
+            service.reset_counters();
+        }
         self.cpu.reset();
         self.physics.restart();
     }

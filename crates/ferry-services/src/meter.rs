@@ -12,6 +12,7 @@ use serde::Serialize;
 pub(crate) use cpu::CpuMeter;
 
 use crate::body::{ResponseBody, announced_len};
+use crate::dynamodb::TableReport;
 use crate::limits::METER_ROWS_MAX;
 use crate::physics::{Physics, RuleCounts};
 use crate::service::Throttled;
@@ -20,6 +21,8 @@ use crate::service::Throttled;
 #[derive(Debug, Clone, Serialize)]
 pub struct ServicesReport {
     pub operations: Vec<OperationReport>,
+    /// What was used of DynamoDB's tables, and refused to them.
+    pub tables: Vec<TableReport>,
     /// CPU time of the services' own threads, so that it is not taken for the functions'. `None` where the system does not tell.
     pub cpu_us: Option<u64>,
     /// In force.

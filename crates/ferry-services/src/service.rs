@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{Request, Response};
 
 use crate::body::{CollectError, RequestBody, ResponseBody};
+use crate::dynamodb::TableReport;
 use crate::front::error::{FrontError, FrontErrorKind};
 use crate::physics::PhysicsHandle;
 use crate::resource::{Resource, ResourceError};
@@ -35,6 +36,14 @@ pub trait Service: Send + Sync + 'static {
     fn create<'a>(&'a self, _resource: &'a Resource) -> Option<BoxFuture<'a, Result<Vec<String>, ResourceError>>> {
         None
     }
+
+    /// What was used of this service's tables, for the report.
+    fn tables(&self) -> Vec<TableReport> {
+        Vec::new()
+    }
+
+    /// Counts [`Self::tables`] from nothing again.
+    fn reset_counters(&self) {}
 }
 
 /// What the front knows of one request.

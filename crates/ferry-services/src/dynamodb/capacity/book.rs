@@ -154,9 +154,6 @@ impl Pages {
     }
 
     fn counts(&mut self, table: &str) -> &mut Counts {
-        if !self.counts.contains_key(table) {
-            self.counts.insert(table.to_owned(), Counts::default());
-        }
         self.counts.entry(table.to_owned()).or_default()
     }
 }

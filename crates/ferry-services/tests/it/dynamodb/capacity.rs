@@ -145,4 +145,7 @@ async fn many_writers_together_get_the_capacity_and_lose_nothing() {
     let report = services.report();
     let writes = report.operations.iter().find(|row| row.operation == "BatchWriteItem").unwrap();
     assert_eq!(writes.counts.throttled, refused.load(Ordering::Relaxed) as u64);
+    let table = &report.tables[0];
+    assert_eq!((table.table.as_str(), table.write_units), (TABLE, ITEMS as f64));
+    assert_eq!(table.unprocessed_items, writes.counts.throttled);
 }

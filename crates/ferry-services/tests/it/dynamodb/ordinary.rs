@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::client::Waiters as _;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Get, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValue, StreamSpecification, StreamViewType, Tag,
-    TimeToLiveSpecification, TransactGetItem, TransactWriteItem,
+    AttributeValue, Delete, DeleteRequest, Get, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValue, StreamSpecification,
+    StreamViewType, Tag, TimeToLiveSpecification, TransactGetItem, TransactWriteItem, WriteRequest,
 };
 use ferry_services::{Resource, Services, ServicesSettings};
 use serde_json::json;
 
-use super::{TABLE, client, create_table, ids, item, puts, refusal, text};
+use super::{TABLE, client, create_table, ids, item, put, puts, refusal, text};
 use crate::support::{ask, settings, start};
 
 #[tokio::test]
@@ -77,6 +77,37 @@ async fn batches_are_written_and_read_with_the_capacity_they_used() {
     assert_eq!(read.responses().unwrap()[TABLE].len(), 25);
     assert!(read.consumed_capacity().is_empty(), "not asked for");
     assert_eq!(ids(&client, TABLE).await.len(), 25);
+}
+
+/// A batch of puts into a plain table takes a way of its own, a batch with a delete does not: both leave the same table.
+#[tokio::test]
+async fn both_ways_of_a_batch_write_the_same() {
+    let services = start();
+    let client = client(&services);
+    let mut scans = Vec::new();
+    for (table, with_delete) in [("Plain", false), ("Mixed", true)] {
+        create_table(&client, table).await;
+        for amount in ["1.50", "0078.10", "1e3"] {
+            let mut writes: Vec<_> = (0..10)
+                .map(|id| {
+                    let mut item = item(&id.to_string());
+                    item.insert("amount_paid".to_owned(), AttributeValue::N(amount.to_owned()));
+                    item.insert("tags".to_owned(), AttributeValue::Ss(vec!["b".to_owned(), "a".to_owned()]));
+                    put(item)
+                })
+                .collect();
+            if with_delete {
+                let delete = DeleteRequest::builder().key("id", text("none")).build().unwrap();
+                writes.push(WriteRequest::builder().delete_request(delete).build());
+            }
+            client.batch_write_item().request_items(table, writes).send().await.unwrap();
+        }
+        let mut items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
+        items.sort_by_key(|item| item["id"].as_s().unwrap().clone());
+        scans.push(items);
+    }
+    assert_eq!(scans[0].len(), 10);
+    assert_eq!(scans[0], scans[1]);
 }
 
 #[tokio::test]
