@@ -29,7 +29,7 @@ fn main() -> Result<(), Failure> {
         "AttributeDefinitions": [{ "AttributeName": "registration_id", "AttributeType": "S" }],
         "KeySchema": [{ "AttributeName": "registration_id", "KeyType": "HASH" }],
     });
-    services.create(&[Resource::Table { name: TABLE.to_owned(), request }])?;
+    services.create(&[Resource::Table { name: TABLE.to_owned(), request, time_to_live: None }])?;
     // A delete keeps a batch from the quick way of plain loads.
     for (what, delete) in [("puts alone", false), ("puts again", false), ("puts and a delete", true)] {
         let requests: Vec<String> = (0..items / BATCH).map(|batch| http_request(&batch_request(batch, delete))).collect();

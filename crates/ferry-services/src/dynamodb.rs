@@ -31,7 +31,7 @@ use futures_util::future::BoxFuture;
 use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::body::{RequestBody, ResponseBody, collect};
@@ -135,12 +135,19 @@ impl DynamoDb {
         tokio::task::spawn_blocking(move || tables.db.0.sweep_ttl());
     }
 
-    async fn create_table(&self, resource: &Resource, request: &Value) -> Result<Vec<String>, ResourceError> {
+    async fn create_table(&self, resource: &Resource, request: &Value, time_to_live: Option<&str>) -> Result<Vec<String>, ResourceError> {
         let tables = Arc::clone(&self.tables);
         let body = request.to_string();
-        let work = tokio::task::spawn_blocking(move || tables.run("CreateTable", &body));
+        let time_to_live = time_to_live.map(|attribute| {
+            let enabled = json!({ "AttributeName": attribute, "Enabled": true });
+            json!({ "TableName": resource.name(), "TimeToLiveSpecification": enabled }).to_string()
+        });
+        let work = tokio::task::spawn_blocking(move || {
+            tables.run("CreateTable", &body)?;
+            time_to_live.map_or(Ok(()), |body| tables.run("UpdateTimeToLive", &body).map(drop))
+        });
         match work.await {
-            Ok(Ok(_)) => Ok(Vec::new()),
+            Ok(Ok(())) => Ok(Vec::new()),
             Ok(Err(refusal)) if refusal.body.contains("ResourceInUseException") => Ok(Vec::new()),
             Ok(Err(refusal)) => Err(ResourceError::new(resource, refusal.body)),
             Err(panic) => Err(ResourceError::new(resource, panic)),
@@ -169,7 +176,7 @@ impl Service for DynamoDb {
 
     fn create<'a>(&'a self, resource: &'a Resource) -> Option<BoxFuture<'a, Result<Vec<String>, ResourceError>>> {
         match resource {
-            Resource::Table { request, .. } => Some(Box::pin(self.create_table(resource, request))),
+            Resource::Table { request, time_to_live, .. } => Some(Box::pin(self.create_table(resource, request, time_to_live.as_deref()))),
             Resource::Bucket { .. } | Resource::Queue { .. } => None,
         }
     }

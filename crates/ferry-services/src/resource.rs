@@ -19,6 +19,8 @@ pub enum Resource {
         name: String,
         /// A CreateTable request.
         request: serde_json::Value,
+        /// The attribute of `UpdateTimeToLive`, where it is to be enabled.
+        time_to_live: Option<String>,
     },
     Queue {
         name: String,

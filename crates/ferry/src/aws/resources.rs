@@ -60,7 +60,8 @@ fn of_one(template: &Template) -> Vec<Made> {
         account_id: template.account_id.clone(),
     };
     let tables = template.tables.iter().map(|table| {
-        let resource = Resource::Table { name: table.name.clone(), request: table.create.clone() };
+        let resource =
+            Resource::Table { name: table.name.clone(), request: table.create.clone(), time_to_live: table.time_to_live.clone() };
         made(resource, &template.path, table.line, &table.logical_id)
     });
     let buckets = template.buckets.iter().map(|bucket| {

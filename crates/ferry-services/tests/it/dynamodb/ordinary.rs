@@ -175,7 +175,7 @@ async fn tables_of_a_data_folder_outlive_the_services() {
         "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
         "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
     });
-    let resource = [Resource::Table { name: TABLE.to_owned(), request }];
+    let resource = [Resource::Table { name: TABLE.to_owned(), request, time_to_live: None }];
     let services = open(folder.path());
     services.create(&resource).unwrap();
     client(&services).put_item().table_name(TABLE).set_item(Some(item("1"))).send().await.unwrap();
