@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
+pub(crate) enum Fault {
     Status(u16),
     /// The connection closes without an answer, before or after the call took effect.
     Reset {
@@ -36,31 +36,31 @@ pub enum Fault {
 type Script = Box<dyn FnMut(&str, usize) -> Option<Fault> + Send>;
 
 #[derive(Default)]
-pub struct State {
-    pub objects: BTreeMap<String, Object>,
-    pub table: BTreeMap<String, Value>,
+pub(crate) struct State {
+    pub(crate) objects: BTreeMap<String, Object>,
+    pub(crate) table: BTreeMap<String, Value>,
     /// Calls by operation.
-    pub calls: HashMap<String, usize>,
-    pub messages: Vec<Value>,
-    pub invocations: Vec<Value>,
+    pub(crate) calls: HashMap<String, usize>,
+    pub(crate) messages: Vec<Value>,
+    pub(crate) invocations: Vec<Value>,
     /// Items a second, and what is left of them.
-    pub capacity: Option<Capacity>,
+    pub(crate) capacity: Option<Capacity>,
     script: Option<Script>,
 }
 
-pub struct Object {
-    pub bytes: Vec<u8>,
-    pub etag: String,
+pub(crate) struct Object {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) etag: String,
 }
 
-pub struct Capacity {
-    pub per_s: f64,
-    pub tokens: f64,
-    pub at: Instant,
+pub(crate) struct Capacity {
+    pub(crate) per_s: f64,
+    pub(crate) tokens: f64,
+    pub(crate) at: Instant,
 }
 
-pub struct Fake {
-    pub aws: Aws,
+pub(crate) struct Fake {
+    pub(crate) aws: Aws,
     state: Arc<Mutex<State>>,
     served: watch::Receiver<usize>,
     server: JoinHandle<()>,
@@ -90,7 +90,7 @@ impl Reply {
 }
 
 impl Fake {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::<Mutex<State>>::default();
@@ -107,27 +107,27 @@ impl Fake {
         Self { aws: Aws::new(settings), state, served, server }
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
-    pub fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
+    pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
         let bytes = bytes.into();
         let etag = format!("\"{:x}\"", xxhash_rust::xxh3::xxh3_64(&bytes));
         self.state().objects.insert(format!("/source/{key}"), Object { bytes, etag });
     }
 
     /// What goes wrong, by operation and the number of its call, from 0.
-    pub fn script(&self, script: impl FnMut(&str, usize) -> Option<Fault> + Send + 'static) {
+    pub(crate) fn script(&self, script: impl FnMut(&str, usize) -> Option<Fault> + Send + 'static) {
         self.state().script = Some(Box::new(script));
     }
 
-    pub fn calls(&self, operation: &str) -> usize {
+    pub(crate) fn calls(&self, operation: &str) -> usize {
         self.state().calls.get(operation).copied().unwrap_or(0)
     }
 
     /// Waits until so many calls, of whatever kind, were served.
-    pub async fn served(&self, calls: usize) {
+    pub(crate) async fn served(&self, calls: usize) {
         self.served.clone().wait_for(|served| *served >= calls).await.unwrap();
     }
 }
@@ -257,7 +257,7 @@ fn batch_write(state: &mut State, body: &Bytes, give_back: usize) -> Reply {
 }
 
 impl Capacity {
-    pub fn new(per_s: f64) -> Self {
+    pub(crate) fn new(per_s: f64) -> Self {
         Self { per_s, tokens: per_s * 0.1, at: Instant::now() }
     }
 

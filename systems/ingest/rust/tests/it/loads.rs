@@ -65,7 +65,7 @@ async fn bad_rows_go_to_the_dead_letters_with_row_and_offset() {
     let fake = Fake::start().await;
     let text = String::from_utf8(file(Format::Csv, 100, 100)).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
-    let too_long = lines[50].replacen("49.49", "123456789012345678901234567890123456789", 1);
+    let too_long = lines[50].replacen("50.49", "123456789012345678901234567890123456789", 1);
     lines.insert(3, "ragged,row");
     lines[52] = &too_long;
     let text = lines.join("\n");

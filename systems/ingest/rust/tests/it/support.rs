@@ -7,7 +7,7 @@ use ingest::message::Format;
 use ingest::record::{AMOUNT, FIELDS, KEY};
 use serde_json::{Value, json};
 
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         source_bucket: "source".to_owned(),
         table: "registrations".to_owned(),
@@ -21,12 +21,12 @@ pub fn settings() -> Settings {
 fn value(row: usize, field: usize, keys: usize) -> String {
     match field {
         KEY => format!("REG-{:06}", row % keys),
-        AMOUNT => format!("{}.{:02}", row % 300, row % 100),
+        AMOUNT => format!("{}.{:02}", 1 + row % 300, row % 100),
         _ => format!("{} {row} \u{e9}", FIELDS[field]),
     }
 }
 
-pub fn file(format: Format, rows: usize, keys: usize) -> Vec<u8> {
+pub(crate) fn file(format: Format, rows: usize, keys: usize) -> Vec<u8> {
     let rows = (0..rows).map(|row| -> Vec<String> { (0..FIELDS.len()).map(|field| value(row, field, keys)).collect() });
     match format {
         Format::Csv => {
@@ -52,7 +52,7 @@ pub fn file(format: Format, rows: usize, keys: usize) -> Vec<u8> {
 }
 
 /// The table after one obvious pass over the rows, one by one.
-pub fn expected(rows: usize, keys: usize) -> BTreeMap<String, Value> {
+pub(crate) fn expected(rows: usize, keys: usize) -> BTreeMap<String, Value> {
     let mut table = BTreeMap::new();
     for row in 0..rows {
         let fields = FIELDS.iter().enumerate();
