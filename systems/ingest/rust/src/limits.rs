@@ -59,11 +59,12 @@ pub const RATE_AFTER_THROTTLE: f64 = 0.98;
 /// ... is back there after this many seconds, and grows with the cube of the time from then on.
 pub const RATE_PLATEAU_S: f64 = 1.0;
 /// The least that one throttle leaves of the rate: of a call that was refused whole, and of one that was taken in part and so tells more.
-pub const RATE_FACTOR_MIN_WHOLE: f64 = 0.5;
+pub const RATE_FACTOR_MIN_WHOLE: f64 = 0.8;
 pub const RATE_FACTOR_MIN_PARTLY: f64 = 0.2;
 pub const RATE_MIN: f64 = 1.0;
-/// The share of taken items is judged over this long.
+/// The share of taken items is judged over this long and this many items, twice.
 pub const RATE_EPOCH: Duration = Duration::from_millis(100);
+pub const RATE_EPOCH_ITEMS: usize = 8 * BATCH_ITEMS_MAX;
 /// How much of a pause is made up for afterwards: some CPU periods of 20 ms. A table that saves up nothing at all would refuse what is made up.
 pub const RATE_SLACK: Duration = Duration::from_millis(80);
 /// Items that were given back wait for company no longer than this before they are sent again.

@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use crate::limits::{
-    RATE_AFTER_THROTTLE, RATE_EPOCH, RATE_FACTOR_MIN_PARTLY, RATE_FACTOR_MIN_WHOLE, RATE_MIN, RATE_PLATEAU_S, RATE_SLACK,
-    WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX, WINDOW_MIN, WINDOW_START,
+    BATCH_ITEMS_MAX, RATE_AFTER_THROTTLE, RATE_EPOCH, RATE_EPOCH_ITEMS, RATE_FACTOR_MIN_PARTLY, RATE_FACTOR_MIN_WHOLE, RATE_MIN,
+    RATE_PLATEAU_S, RATE_SLACK, WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX, WINDOW_MIN, WINDOW_START,
 };
 
 /// Time since the load began.
@@ -40,8 +40,10 @@ pub struct Pacer {
     window_cut_at: Now,
     rate: Option<Rate>,
     epoch: Epoch,
-    /// Items a second in the epoch before.
-    measured: Option<f64>,
+    /// The epoch before, unless the rate has changed since: one refusal after a handful of calls says little.
+    before: Option<Epoch>,
+    /// Items a second in the last whole epoch.
+    measured: f64,
     changed_at: Now,
 }
 
@@ -66,12 +68,7 @@ impl Epoch {
         Self { from, taken: 0, refused: 0 }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "items of 100 ms")]
-    fn share_taken(&self) -> f64 {
-        self.taken as f64 / (self.taken + self.refused).max(1) as f64
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "items of 100 ms")]
+    #[expect(clippy::cast_precision_loss, reason = "items of a quarter of a second")]
     fn items_per_s(&self, until: Now) -> f64 {
         let seconds = until.saturating_sub(self.from).as_secs_f64().max(0.001);
         (self.taken + self.refused) as f64 / seconds
@@ -87,7 +84,15 @@ impl Default for Pacer {
 impl Pacer {
     pub fn new() -> Self {
         let zero = Now::ZERO;
-        Self { window: WINDOW_START, window_cut_at: zero, rate: None, epoch: Epoch::at(zero), measured: None, changed_at: zero }
+        Self {
+            window: WINDOW_START,
+            window_cut_at: zero,
+            rate: None,
+            epoch: Epoch::at(zero),
+            before: None,
+            measured: 0.0,
+            changed_at: zero,
+        }
     }
 
     /// Whether one more call may be sent beside `in_flight` others.
@@ -103,10 +108,9 @@ impl Pacer {
     }
 
     /// A call with this many items leaves.
-    #[expect(clippy::cast_precision_loss, reason = "at most 25 items")]
     pub fn sent(&mut self, now: Now, items: usize) {
         if let Some(rate) = &mut self.rate {
-            let takes = Duration::from_secs_f64(items as f64 / rate.items_per_s(now));
+            let takes = rate.takes(now, items);
             // A pause of ours is made up for, but not more of it than the slack.
             rate.next_at = rate.next_at.max(now.saturating_sub(RATE_SLACK)) + takes;
         }
@@ -127,9 +131,9 @@ impl Pacer {
         self.epoch.refused += refused;
         if refused > 0 {
             self.slow_down(now, sent_at, taken);
-        } else if now.saturating_sub(self.epoch.from) >= RATE_EPOCH {
-            self.measured = Some(self.epoch.items_per_s(now));
-            self.epoch = Epoch::at(now);
+        } else if now.saturating_sub(self.epoch.from) >= RATE_EPOCH && self.epoch.taken >= RATE_EPOCH_ITEMS {
+            self.measured = self.epoch.items_per_s(now);
+            self.before = Some(std::mem::replace(&mut self.epoch, Epoch::at(now)));
         }
     }
 
@@ -145,16 +149,24 @@ impl Pacer {
     fn slow_down(&mut self, now: Now, sent_at: Now, taken: usize) {
         let sent_per_s = match self.rate {
             Some(rate) => rate.items_per_s(sent_at),
-            None => self.measured.unwrap_or(0.0).max(self.epoch.items_per_s(now)),
+            None => self.measured.max(self.epoch.items_per_s(now)),
         };
         let least = if taken == 0 { RATE_FACTOR_MIN_WHOLE } else { RATE_FACTOR_MIN_PARTLY };
-        let capacity = (sent_per_s * self.epoch.share_taken().max(least)).max(RATE_MIN);
+        let capacity = (sent_per_s * self.share_taken().max(least)).max(RATE_MIN);
         let mut rate = Rate { capacity, since: now, next_at: now };
-        // What is in flight has taken its share: the next call waits for its own.
-        rate.next_at = now + Duration::from_secs_f64(1.0 / rate.items_per_s(now));
+        // The table has nothing left: by the time of the next call it shall have what that takes.
+        rate.next_at = now + rate.takes(now, BATCH_ITEMS_MAX);
         self.rate = Some(rate);
         self.epoch = Epoch::at(now);
+        self.before = None;
         self.changed_at = now;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "items of half a second")]
+    fn share_taken(&self) -> f64 {
+        let before = self.before.map_or(0, |epoch| epoch.taken);
+        let taken = (before + self.epoch.taken) as f64;
+        taken / (taken + self.epoch.refused as f64)
     }
 
     fn cut_window(&mut self, now: Now, sent_at: Now, factor: f64) {
@@ -166,6 +178,11 @@ impl Pacer {
 }
 
 impl Rate {
+    #[expect(clippy::cast_precision_loss, reason = "at most 25 items")]
+    fn takes(&self, now: Now, items: usize) -> Duration {
+        Duration::from_secs_f64(items as f64 / self.items_per_s(now))
+    }
+
     /// `capacity * (1 + a (t - plateau)^3)`: [`RATE_AFTER_THROTTLE`] of the capacity at first, all of it at the plateau, and more behind it.
     fn items_per_s(&self, now: Now) -> f64 {
         let a = (1.0 - RATE_AFTER_THROTTLE) / RATE_PLATEAU_S.powi(3);

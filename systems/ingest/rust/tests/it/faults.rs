@@ -82,9 +82,9 @@ async fn killed_at_any_moment_and_run_again_it_leaves_the_same_table() {
         let mut killed = 0;
         for _ in 0..random.usize(1..4) {
             let calls = fake.state().calls.values().sum::<usize>();
-            let (aws, until) = (fake.aws.clone(), calls + random.usize(1..120));
+            let (settings, request, until) = (settings(), LoadRequest::new(Format::Csv), calls + random.usize(1..120));
             tokio::select! {
-                _ = load(&aws, &settings(), &LoadRequest::new(Format::Csv), None) => {}
+                _ = load(&fake.aws, &settings, &request, None) => {}
                 () = fake.served(until) => killed += 1,
             }
         }
