@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ferry-host", &["ferry-template"]),
     ("ferry-lab", &["ferry-template"]),
     ("ferry-router", &["router"]),
+    ("ingest-seed-loop", &["ingest"]),
     // Benchmarks: one definition of percentiles and ratios, one client of the Lambda API.
     ("xtask", &["ferry-lab"]),
 ];
