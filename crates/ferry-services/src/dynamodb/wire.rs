@@ -15,13 +15,15 @@ pub(super) const CORAL: &str = "com.amazon.coral.service";
 pub(super) const AVAILABILITY: &str = "com.amazon.coral.availability";
 
 /// What serde's message of a refused value begins with, and what becomes of it. The longer marks come before those they begin with.
-const MARKS: [(&str, fn(String) -> DynoxideError, Position); 5] = [
+const MARKS: [(&str, MakeError, Position); 5] = [
     ("SERIALIZATION_AS_READ:", DynoxideError::SerializationException, Position::Kept),
     ("VALIDATION_AS_READ:", DynoxideError::ValidationException, Position::Kept),
     ("SERIALIZATION:", DynoxideError::SerializationException, Position::Dropped),
     ("VALIDATION_REQUEST:", DynoxideError::EnvelopedValidation, Position::Dropped),
     ("VALIDATION:", DynoxideError::ValidationException, Position::Dropped),
 ];
+
+type MakeError = fn(String) -> DynoxideError;
 
 /// Whether serde's "at line 1 column 2" stays in the message.
 #[derive(Clone, Copy)]
