@@ -58,6 +58,9 @@ pub const WINDOW_AFTER_THROTTLE: f64 = 0.8;
 pub const RATE_AFTER_THROTTLE: f64 = 0.98;
 /// ... is back there after this many seconds, and grows with the cube of the time from then on.
 pub const RATE_PLATEAU_S: f64 = 1.0;
+/// After so many changes within that time of one another, a table that takes this share of the items is not slowed down for until it is over.
+pub const RATE_CHANGES_IN_VAIN: u32 = 8;
+pub const RATE_SHARE_BORNE: f64 = 0.98;
 /// The least that one throttle leaves of the rate: of a call that was refused whole, and of one that was taken in part and so tells more.
 pub const RATE_FACTOR_MIN_WHOLE: f64 = 0.8;
 pub const RATE_FACTOR_MIN_PARTLY: f64 = 0.2;

@@ -228,6 +228,10 @@ impl<'a> Load<'a> {
             let wants_part = !self.stopping && self.reader.fill(&mut self.durable, &mut self.outbox);
             let wake = if self.stopping { None } else { self.dispatch()? };
             let over = if self.stopping { self.outbox.in_flight() == 0 } else { self.reader.is_done() && self.outbox.is_empty() };
+            if over && self.stopping {
+                // What ended the reading is met again by the invocation that goes on.
+                return Ok(());
+            }
             if over {
                 return self.reader.failure.take().map_or(Ok(()), Err);
             }
@@ -294,8 +298,10 @@ impl<'a> Load<'a> {
         let verdict = judge(&sent.tried);
         match (verdict, sent.tried) {
             (Verdict::Done, Ok(answer)) => match unprocessed::keys(&answer.body) {
-                Some(refused) => self.taken(now, sent.at, sent.shipment, &refused),
-                None => self.failed(now, sent.at, sent.shipment, None)?,
+                Some(refused) if refused.iter().all(|key| sent.shipment.puts.iter().any(|put| put.key == *key)) => {
+                    self.taken(now, sent.at, sent.shipment, &refused)
+                }
+                _ => self.failed(now, sent.at, sent.shipment, None)?,
             },
             (Verdict::Throttled, _) => {
                 self.calls.throttled += 1;

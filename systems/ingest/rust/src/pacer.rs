@@ -9,8 +9,9 @@
 use std::time::Duration;
 
 use crate::limits::{
-    BATCH_ITEMS_MAX, RATE_AFTER_THROTTLE, RATE_EPOCH, RATE_EPOCH_ITEMS, RATE_FACTOR_MIN_PARTLY, RATE_FACTOR_MIN_WHOLE, RATE_MIN,
-    RATE_PLATEAU_S, RATE_SLACK, WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX, WINDOW_MIN, WINDOW_START,
+    BATCH_ITEMS_MAX, RATE_AFTER_THROTTLE, RATE_CHANGES_IN_VAIN, RATE_EPOCH, RATE_EPOCH_ITEMS, RATE_FACTOR_MIN_PARTLY,
+    RATE_FACTOR_MIN_WHOLE, RATE_MIN, RATE_PLATEAU_S, RATE_SHARE_BORNE, RATE_SLACK, WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX,
+    WINDOW_MIN, WINDOW_START,
 };
 
 /// Time since the load began.
@@ -45,6 +46,8 @@ pub struct Pacer {
     /// Items a second in the last whole epoch.
     measured: f64,
     changed_at: Now,
+    /// Changes soon after one another, less those that lasted: a table that refuses some items at any rate. Slowing down for each of them would come to a standstill.
+    in_vain: u32,
 }
 
 /// Items a second, by the time since the last refusal.
@@ -92,6 +95,7 @@ impl Pacer {
             before: None,
             measured: 0.0,
             changed_at: zero,
+            in_vain: 0,
         }
     }
 
@@ -130,7 +134,11 @@ impl Pacer {
         self.epoch.taken += taken;
         self.epoch.refused += refused;
         if refused > 0 {
-            self.slow_down(now, sent_at, taken);
+            let soon = self.rate.is_some_and(|rate| now.saturating_sub(rate.since).as_secs_f64() < RATE_PLATEAU_S);
+            if !(soon && self.in_vain >= RATE_CHANGES_IN_VAIN && self.share_taken() >= RATE_SHARE_BORNE) {
+                self.in_vain = if soon { (self.in_vain + 1).min(RATE_CHANGES_IN_VAIN) } else { self.in_vain.saturating_sub(1) };
+                self.slow_down(now, sent_at, taken);
+            }
         } else if now.saturating_sub(self.epoch.from) >= RATE_EPOCH && self.epoch.taken >= RATE_EPOCH_ITEMS {
             self.measured = self.epoch.items_per_s(now);
             self.before = Some(std::mem::replace(&mut self.epoch, Epoch::at(now)));

