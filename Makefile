@@ -30,17 +30,20 @@ INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo test setup build city data check test-rust test-python test-browser bench-host bench-ingest bench-router bench-router-peers soak render clean
+.PHONY: help demo demo-ingest test setup build city data check test-rust test-python test-browser bench-host bench-ingest bench-router bench-router-peers soak render clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-demo: build city data ## Build everything, compare the router pair on real streets, then serve it and ingest
+demo: build city ## Build everything, compare the router pair on real streets, then serve it
 	$(call say,Comparing RouterPython with RouterRust at $(MEMORY) MB)
 	@$(FERRY) compare RouterRust -t $(ROUTER)/template.yaml --events $(EVENTS) \
 		--memory $(MEMORY) --cold 8 --warm 200 --budget 40 --output .ferry/compare/router.json $(if $(FRESH),,--reuse)
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
-		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml -t $(INGEST)/template.yaml
+		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
+
+demo-ingest: build data ## Serve ingest with its page: Rust beside Python, watched live
+	@exec $(FERRY) up -t $(INGEST)/template.yaml
 
 test: setup build check test-rust test-python test-browser ## Set everything up and pass every test
 	@printf '\n==> All tests passed\n' >&2
@@ -83,6 +86,7 @@ test-rust: build city
 
 test-python: build city data
 	$(call say,End-to-end tests: boto3 and the AWS CLI against a running host)
+	@cargo build --release --locked --workspace --examples
 	@$(VENV)/bin/python -m pytest -q -p no:cacheprovider tests/e2e
 	$(call say,The originals' tests: and the router's answers byte for byte against the Rust core's)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test

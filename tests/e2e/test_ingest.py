@@ -85,7 +85,7 @@ def record(number):
 
 @pytest.fixture(scope="module")
 def ingest():
-    host = Host(["systems/ingest/template.yaml"], "--aws-port", "0")
+    host = Host(["systems/ingest/template.yaml"])
     try:
         system = Ingest(host)
         # The last is the first again, with another price: the last row of a key wins.

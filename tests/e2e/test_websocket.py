@@ -12,9 +12,22 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 
+PATIENCE_S = 30
+
+
 @contextlib.contextmanager
 def connected(host, query="token=friend", **options):
-    with connect(f"{host.urls['Socket']}/live?{query}", open_timeout=30, **options) as socket:
+    """The function has one sandbox: while that hears of another client's leaving, a new one is told to come again."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            opened = connect(f"{host.urls['Socket']}/live?{query}", open_timeout=PATIENCE_S, **options)
+            break
+        except InvalidStatus as refusal:
+            if refusal.response.status_code != 503 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    with opened as socket:
         yield socket
 
 

@@ -1,7 +1,7 @@
 //! VerifyTables: do both tables hold exactly what the source file says?
 //!
 //! Counts and order-free 128-bit hashes ([`multiset`]) of the canonical items ([`item`], [`decimal`]) decide. The file is read first, into
-//! fingerprints of 32 bytes a record ([`fingerprints`]); then both tables are scanned at once ([`scan`]), and each item is looked up as it comes ([`compare`]).
+//! fingerprints of 32 bytes a record ([`fingerprints`]); then both tables are scanned at once ([`mod@scan`]), and each item is looked up as it comes ([`compare`]).
 //! When something differs the file is read once more, to name the differing records and fields. So memory is bounded by 32 bytes a record and a
 //! few pages, and each table is scanned once whether or not it is right.
 

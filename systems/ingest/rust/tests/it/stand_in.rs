@@ -21,40 +21,40 @@ type Answer = Response<Full<Bytes>>;
 
 /// What is in it; tests look at this and change it at any time.
 #[derive(Default)]
-pub struct State {
+pub(crate) struct State {
     /// Objects by `bucket/key`.
-    pub objects: BTreeMap<String, Vec<u8>>,
+    pub(crate) objects: BTreeMap<String, Vec<u8>>,
     /// Ranged GETs that are still served before the objects are replaced by `replacements`.
-    pub gets_until_replaced: Option<usize>,
-    pub replacements: BTreeMap<String, Vec<u8>>,
+    pub(crate) gets_until_replaced: Option<usize>,
+    pub(crate) replacements: BTreeMap<String, Vec<u8>>,
     /// Items by table.
-    pub tables: BTreeMap<String, Vec<Value>>,
+    pub(crate) tables: BTreeMap<String, Vec<Value>>,
     /// Calls of Scan so far, and every how many of them fail, in turn in three ways.
-    pub scans: usize,
-    pub scan_fails_every: Option<usize>,
+    pub(crate) scans: usize,
+    pub(crate) scan_fails_every: Option<usize>,
     /// Memory sizes by function, and how often each then still says that the update is in progress.
-    pub memory_mb: BTreeMap<String, u64>,
-    pub updating: usize,
-    pub updates: Vec<(String, u64)>,
+    pub(crate) memory_mb: BTreeMap<String, u64>,
+    pub(crate) updating: usize,
+    pub(crate) updates: Vec<(String, u64)>,
     /// Synchronous invocations, and what functions answer to them, in order: (failed, payload, REPORT).
-    pub invoked: Vec<(String, Value)>,
-    pub answers: VecDeque<(bool, Value, String)>,
+    pub(crate) invoked: Vec<(String, Value)>,
+    pub(crate) answers: VecDeque<(bool, Value, String)>,
     /// Events that were queued.
-    pub queued: VecDeque<Value>,
+    pub(crate) queued: VecDeque<Value>,
     /// What pages were told, by connection.
-    pub told: BTreeMap<String, Vec<Value>>,
-    pub gone: BTreeSet<String>,
+    pub(crate) told: BTreeMap<String, Vec<Value>>,
+    pub(crate) gone: BTreeSet<String>,
 }
 
 #[derive(Clone)]
-pub struct StandIn {
+pub(crate) struct StandIn {
     state: Arc<Mutex<State>>,
-    pub aws: Aws,
+    pub(crate) aws: Aws,
 }
 
 impl StandIn {
     /// Listens until the test's runtime ends.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
@@ -68,7 +68,7 @@ impl StandIn {
         Self { state, aws: Aws::new(Settings::from_variables(variable).unwrap()) }
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 }
