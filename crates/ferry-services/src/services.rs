@@ -96,6 +96,11 @@ impl Services {
         receiver.recv().map_err(|_| ServicesError::ShutDown)?
     }
 
+    /// Whether there is a service that makes such a resource.
+    pub fn serves(&self, resource: &Resource) -> bool {
+        self.front.services().iter().any(|service| service.create(resource).is_some())
+    }
+
     pub fn report(&self) -> ServicesReport {
         self.front.report()
     }
@@ -174,7 +179,8 @@ async fn create(front: &Front, resources: &[Resource]) -> Result<Vec<String>, Se
     let mut warnings = Vec::new();
     for resource in resources {
         let Some(making) = front.services().iter().find_map(|service| service.create(resource)) else {
-            return Err(ServicesError::ResourceUnknown { kind: resource.kind(), name: resource.name().to_owned() });
+            warnings.push(format!("{} {} does not exist here: its service is not served", resource.kind(), resource.name()));
+            continue;
         };
         warnings.extend(making.await?);
     }

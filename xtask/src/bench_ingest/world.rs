@@ -12,7 +12,7 @@ use super::run::{Format, Run, Side};
 use crate::children::{Server, free_port};
 use crate::client::Client;
 
-const TEMPLATES: [&str; 2] = ["systems/ingest/template.yaml", "systems/ingest/bench/template.yaml"];
+const TEMPLATE: &str = "systems/ingest/bench/template.yaml";
 /// What a loader answers at once, having read nothing.
 const WARM: &str = r#"{"warm":true}"#;
 
@@ -28,7 +28,7 @@ impl World {
     pub(super) fn start(root: &Path, records: u64) -> Result<Self> {
         let (address, services) = (free_port()?, free_port()?);
         let mut command = Command::new(root.join("target/release/ferry"));
-        command.arg("up").args(TEMPLATES.iter().flat_map(|template| ["-t", template]));
+        command.args(["up", "-t", TEMPLATE]);
         command.args(["--api-port", "0", "--port", &address.port().to_string(), "--aws-port", &services.port().to_string()]);
         let server = Server::start("ferry up", &mut command, root, address, (Side::Rust.function(), WARM))?;
         let target = Target::new(&format!("http://{address}"));

@@ -3,7 +3,7 @@
 //! ```text
 //! pbf::read        ways that a bicycle may use, as `classify` sees them; their nodes, barriers, signals; turn restrictions
 //! junctions::split ways -> streets between junctions, each direction with its class ([`crate::stress`])
-//! component        the largest strongly connected part
+//! component        the largest strongly connected part, nodes renumbered along a Hilbert curve
 //! turns            stress of approaches, turns that cost or are forbidden
 //! elevation        climb and descent                           (with a height model: [`crate::elevation`])
 //! crash            what crashes make of each street's stress   (with crash files: [`crate::crash`])

@@ -1,7 +1,7 @@
-//! The largest strongly connected part.
+//! The largest strongly connected part, and the final numbers of its nodes.
 //!
 //! Every node of that part can be reached from every other; whatever is outside cannot be reached, or cannot be left, and is dropped, so that
-//! a place always snaps to a street with a way there and back.
+//! a place always snaps to a street with a way there and back. Nodes are numbered along a Hilbert curve: what is near on the ground is near in the file.
 
 use super::junctions::{Network, Origin};
 use super::report::{DroppedPart, Report};
@@ -16,7 +16,9 @@ pub(super) fn largest(network: Network, classes: &[StreetClass], report: &mut Re
     let component = components::strong(&first, &head);
     let biggest = count_components(&component, &nodes, report);
 
-    let kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
+    let mut kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
+    let curve = Hilbert::over(&nodes);
+    kept.sort_by_cached_key(|node| (curve.position(nodes[*node as usize]), *node));
     let mut number = vec![None; nodes.len()];
     for (new, old) in (0_u32..).zip(&kept) {
         number[*old as usize] = Some(new);
@@ -74,6 +76,43 @@ fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<u32>, Vec<u32>) {
     (first, arcs.into_iter().map(|arc| arc.1).collect())
 }
 
+/// A Hilbert curve of 2^16 × 2^16 cells over a box.
+struct Hilbert {
+    min: [i64; 2],
+    extent: i64,
+}
+
+impl Hilbert {
+    fn over(points: &[Point]) -> Self {
+        let axis = |of: fn(&Point) -> i32| {
+            let (low, high) = (points.iter().map(of).min().unwrap_or(0), points.iter().map(of).max().unwrap_or(0));
+            (i64::from(low), i64::from(high))
+        };
+        let ((west, east), (south, north)) = (axis(|p| p.lon_e7), axis(|p| p.lat_e7));
+        Self { min: [west, south], extent: (east - west).max(north - south).max(1) }
+    }
+
+    fn position(&self, point: Point) -> i64 {
+        const SIDE: i64 = 1 << 16;
+        let cell = |x: i32, min: i64| ((i64::from(x) - min) * (SIDE - 1) / self.extent).clamp(0, SIDE - 1);
+        let (mut x, mut y) = (cell(point.lon_e7, self.min[0]), cell(point.lat_e7, self.min[1]));
+        let (mut position, mut side) = (0, SIDE / 2);
+        while side > 0 {
+            let (right, upper) = (i64::from(x & side > 0), i64::from(y & side > 0));
+            position += side * side * ((3 * right) ^ upper);
+            // Each quadrant holds the curve turned so that it enters and leaves at the right corners.
+            if upper == 0 {
+                if right == 1 {
+                    (x, y) = (SIDE - 1 - x, SIDE - 1 - y);
+                }
+                (x, y) = (y, x);
+            }
+            side /= 2;
+        }
+        position
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +133,19 @@ mod tests {
         let kept = largest(network, &[crate::stress::class_for_tests()], &mut report);
         assert_eq!((kept.nodes.len(), kept.streets.len(), kept.origins.len()), (3, 2, 2));
         assert_eq!((report.components, report.components_dropped[0].nodes), (4, 2));
+    }
+
+    #[test]
+    fn the_curve_visits_neighbours_one_after_the_other() {
+        let corner = |lon_e7, lat_e7| Point { lon_e7, lat_e7 };
+        let curve = Hilbert::over(&[corner(0, 0), corner(0xFFFF, 0xFFFF)]);
+        let mut cells: Vec<(i64, i32, i32)> = Vec::new();
+        for (x, y) in (0..32).flat_map(|x| (0..32).map(move |y| (x, y))) {
+            cells.push((curve.position(corner(x, y)), x, y));
+        }
+        cells.sort_unstable();
+        for pair in cells.windows(2) {
+            assert_eq!((pair[1].1 - pair[0].1).abs() + (pair[1].2 - pair[0].2).abs(), 1, "{pair:?}");
+        }
     }
 }
