@@ -47,7 +47,8 @@ function act(action: Action): void {
   if (state.busy || !socket.send(action)) return;
   heardAt = Date.now();
   state.begin(action);
-  redraw();
+  // At once: until the next frame a second click would find its button still there.
+  render();
 }
 
 const chosen = (name: string) => find<HTMLInputElement>(`input[name="${name}"]:checked`).value;
