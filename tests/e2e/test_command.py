@@ -46,7 +46,7 @@ def test_a_second_build_says_that_nothing_changed():
     done = ferry("build", "-t", TEMPLATE, "--json")
     assert done.returncode == 0, done.stderr
     built = {one["function"]: one for one in json.loads(done.stdout)}
-    assert set(built) == {"HelloRust", "Guest", "HelloPython", "HelloNode", "StreamNode"}
+    assert set(built) == {"HelloRust", "Guest", "HelloPython", "HelloNode", "StreamNode", "Chat", "Guard"}
     assert all(one["zip_bytes"] > 0 and one["unzipped_bytes"] > 0 for one in built.values())
 
 

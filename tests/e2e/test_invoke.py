@@ -148,7 +148,7 @@ def test_a_streamed_answer_arrives_through_the_event_stream(client):
 
 def test_functions_are_described(client):
     names = [function["FunctionName"] for page in client.get_paginator("list_functions").paginate() for function in page["Functions"]]
-    assert names == ["HelloRust", "Guest", "HelloPython", "HelloNode", "StreamNode"]
+    assert names == ["HelloRust", "Guest", "HelloPython", "HelloNode", "StreamNode", "Chat", "Guard"]
     configuration = client.get_function(FunctionName="HelloPython")["Configuration"]
     assert configuration["Runtime"] == "python3.13"
     assert configuration["Handler"] == "app.handler"

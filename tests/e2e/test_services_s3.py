@@ -153,6 +153,20 @@ def test_presigned_urls(s3):
         assert (reply.read(), reply.headers["content-type"]) == (b"hello", "text/x-test")
 
 
+def test_urls_presigned_the_old_way_work_without_a_secret():
+    server = Server()
+    try:
+        s3 = server.client()
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="a b", Body=b"hello")
+        old = boto3.client("s3", endpoint_url=server.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        url = old.generate_presigned_url("get_object", {"Bucket": "bucket", "Key": "a b"})
+        with urllib.request.urlopen(url) as reply:
+            assert reply.read() == b"hello"
+    finally:
+        server.stop()
+
+
 def test_a_wrong_secret_is_refused_where_one_is_set():
     server = Server(secret=True)
     try:
@@ -180,13 +194,16 @@ def test_the_command_line(s3, server, tmp_path):
     (tmp_path / "up/sub").mkdir(parents=True)
     (tmp_path / "up/sub/large.bin").write_bytes(large)
     (tmp_path / "up/small.csv").write_text("a,b\n")
+    # Without this the command line presigns with the signature that came before version 4, which only an endpoint without a
+    # secret takes.
+    (tmp_path / "config").write_text("[default]\ns3 =\n    signature_version = s3v4\n")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
     }
 
     def aws(*arguments):

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -56,6 +57,15 @@ impl Client {
         request.push_str("\r\n");
         request.push_str(body);
         self.stream.get_mut().write_all(request.as_bytes())?;
+        self.read_reply()
+    }
+
+    /// PUT of a file of any size.
+    pub(crate) fn put_file(&mut self, path: &str, file: &Path) -> Result<Reply> {
+        let mut file = std::fs::File::open(file).with_context(|| format!("{} is missing", file.display()))?;
+        let head = format!("PUT {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\r\n", self.host, file.metadata()?.len());
+        self.stream.get_mut().write_all(head.as_bytes())?;
+        std::io::copy(&mut file, self.stream.get_mut())?;
         self.read_reply()
     }
 

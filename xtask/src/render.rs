@@ -2,6 +2,7 @@
 //! `<!-- results:NAME -->` and `<!-- /results -->`, so that no figure is ever typed.
 
 mod bands;
+mod ingest;
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 /// The documents that hold markers.
-const DOCUMENTS: &[&str] = &["README.md", "systems/router/README.md"];
+const DOCUMENTS: &[&str] = &["README.md", "systems/ingest/README.md", "systems/router/README.md"];
 
 /// Renders every document; with `check`, writes nothing and fails where one is out of date.
 pub(crate) fn run(check: bool) -> Result<()> {
@@ -47,7 +48,7 @@ fn splice(text: &str, root: &Path) -> Result<String> {
     Ok(out)
 }
 
-/// The Markdown of one result: `NAME.txt` is a printed table as it is, `NAME.bands` its times by length, `NAME` the reach of a benchmark.
+/// The Markdown of one result: `NAME.txt` is a printed table as it is, `NAME.bands` its times by length, `ingest.runs` and `ingest.memory` the runs of ingest, `NAME` the reach of a benchmark.
 fn table(name: &str, results: &Path) -> Result<String> {
     if name.ends_with(".txt") {
         let text = std::fs::read_to_string(results.join(name)).with_context(|| format!("results/{name} is missing"))?;
@@ -56,6 +57,15 @@ fn table(name: &str, results: &Path) -> Result<String> {
     if let Some(name) = name.strip_suffix(".bands") {
         let text = std::fs::read(results.join(format!("{name}.json"))).unwrap_or_default();
         return Ok(bands::table(name, &serde_json::from_slice(&text).unwrap_or_default()));
+    }
+    if let Some((name, part)) = name.split_once('.') {
+        let text = std::fs::read(results.join(format!("{name}.json"))).unwrap_or_default();
+        let result = serde_json::from_slice(&text).unwrap_or_default();
+        return match (name, part) {
+            ("ingest", "runs") => Ok(ingest::runs(&result)),
+            ("ingest", "memory") => Ok(ingest::memory(&result)),
+            _ => bail!("results:{name}.{part} is no table that xtask renders"),
+        };
     }
     let path = results.join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} is missing", path.display()))?;

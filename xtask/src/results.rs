@@ -56,8 +56,28 @@ pub(crate) fn write(root: &Path, name: &str, versions: &Value, enforced: &Value,
     let path = root.join("results").join(format!("{name}.json"));
     std::fs::create_dir_all(root.join("results"))?;
     let unfinished = path.with_extension("json.new");
-    std::fs::write(&unfinished, serde_json::to_string_pretty(&document)? + "\n")?;
+    std::fs::write(&unfinished, lines(&document, 0) + "\n")?;
     std::fs::rename(&unfinished, &path).with_context(|| format!("{} could not be put in place", path.display()))
+}
+
+/// JSON with raw samples on one line: arrays of numbers and texts, and whatever is short.
+fn lines(value: &Value, depth: usize) -> String {
+    const SHORT: usize = 320;
+    let compact = value.to_string();
+    let flat = value.as_array().is_some_and(|items| items.iter().all(|item| !item.is_array() && !item.is_object()));
+    if flat || compact.len() <= SHORT {
+        return compact;
+    }
+    let (inner, outer) = ("  ".repeat(depth + 1), "  ".repeat(depth));
+    let joined = |parts: Vec<String>| format!("\n{inner}{}\n{outer}", parts.join(&format!(",\n{inner}")));
+    match value {
+        Value::Array(items) => format!("[{}]", joined(items.iter().map(|item| lines(item, depth + 1)).collect())),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("{}: {}", Value::from(name.as_str()), lines(value, depth + 1));
+            format!("{{{}}}", joined(members.iter().map(member).collect()))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => compact,
+    }
 }
 
 fn machine() -> Result<Value> {
@@ -87,5 +107,14 @@ mod tests {
         let missing = Reach::at_most("x", None, 5.0);
         assert!(!missing.holds);
         assert_eq!(missing.to_string(), "MISSED x: not measured (bound <= 5.000)");
+    }
+
+    #[test]
+    fn samples_stand_on_one_line_and_nothing_is_lost() {
+        let samples: Vec<f64> = (0..500).map(f64::from).collect();
+        let document = json!({"rows": [{"a \"b\"": samples, "text": "x".repeat(350)}, {"short": [1, {"c": null}]}], "empty": {}});
+        let text = lines(&document, 0);
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), document);
+        assert_eq!(text.lines().count(), 10, "{text}");
     }
 }

@@ -3,6 +3,7 @@
 //! - [`lambda`]: the Lambda API, the admin API under `/_ferry/` and the stacks' [`pages`] under `/pages/`, on one listener.
 //! - [`http_api`]: a listener for each HTTP API, so that paths are those of production.
 //! - [`function_url`]: a listener for each function with a URL.
+//! - [`web_socket`]: a listener for each WebSocket API.
 //!
 //! A door turns its protocol into an [`InvokeRequest`](crate::invoke::InvokeRequest) and back, and knows nothing of sandboxes.
 //! `docs/front-doors.md` says what each of them promises, and where AWS differs or is silent.
@@ -16,12 +17,14 @@ mod function_url;
 mod hall;
 mod http_api;
 mod ids;
+mod integration;
 mod lambda;
 mod limits;
 mod pages;
 mod payload_v2;
 mod server;
 mod settings;
+mod web_socket;
 
 use std::io;
 use std::net::SocketAddr;
@@ -44,6 +47,7 @@ pub use pages::PageAddress;
 use pages::Pages;
 use server::{Server, ServerBounds};
 pub use settings::DoorsSettings;
+use web_socket::connections::Connections;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DoorsError {
@@ -67,7 +71,7 @@ pub struct ApiAddress {
     /// Of the API, or of the function that the URL belongs to.
     pub logical_id: String,
     pub kind: ApiKind,
-    /// With its stage, ending in a slash: `http://127.0.0.1:9001/prod/`.
+    /// With its stage, ending in a slash: `http://127.0.0.1:9001/prod/`; of a WebSocket API without one: `ws://127.0.0.1:9002/live`.
     pub url: String,
     /// Empty for function URLs.
     pub routes: Vec<ApiRoute>,
@@ -77,6 +81,7 @@ pub struct ApiAddress {
 pub enum ApiKind {
     HttpApi,
     FunctionUrl,
+    WebSocketApi,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,6 +95,7 @@ pub struct ApiRoute {
 pub struct Doors {
     lambda_url: String,
     lambda: Arc<LambdaDoor>,
+    connections: Arc<Connections>,
     servers: Vec<Server>,
     drain: Duration,
 }
@@ -110,12 +116,16 @@ impl Doors {
     ) -> Result<Self, DoorsError> {
         let listener = server::bind(settings.lambda_addr).await?;
         let lambda_addr = address(&listener, settings.lambda_addr)?;
-        let mut hall = Hall::new(Arc::clone(&invoke), settings.clone(), templates);
+        let connections = Arc::new(Connections::new(settings.web_socket_connections));
+        let mut hall = Hall::new(Arc::clone(&invoke), Arc::clone(&connections), settings.clone(), templates);
         let mut pages = Pages::default();
         for template in templates {
             let first_api = hall.apis.len();
             for api in &template.http_apis {
                 hall.add_http_api(template, api).await?;
+            }
+            for api in &template.web_socket_apis {
+                hall.add_web_socket_api(template, api).await?;
             }
             for function in &template.functions {
                 if let Some(url) = &function.url {
@@ -127,7 +137,16 @@ impl Doors {
         let Hall { apis, doors, .. } = hall;
         let schedule = RetrySchedule { retry_delays: settings.retry_delays, throttle_delays: settings.throttle_delays };
         let events = EventQueue::new(Arc::clone(&invoke), Arc::clone(&facts), schedule);
-        let lambda = Arc::new(LambdaDoor { invoke, facts, events, apis, pages, region: settings.region, account_id: settings.account_id });
+        let lambda = Arc::new(LambdaDoor {
+            invoke,
+            facts,
+            events,
+            apis,
+            pages,
+            connections: Arc::clone(&connections),
+            region: settings.region,
+            account_id: settings.account_id,
+        });
         let bounds = ServerBounds {
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS_MAX)),
             header_read_timeout: limits::HEADER_READ_TIMEOUT,
@@ -136,10 +155,11 @@ impl Doors {
         let start = |(listener, door)| match door {
             AnyDoor::HttpApi(door) => Server::start(listener, door, bounds.clone()),
             AnyDoor::FunctionUrl(door) => Server::start(listener, door, bounds.clone()),
+            AnyDoor::WebSocket(door) => Server::start(listener, door, bounds.clone()),
         };
         let mut servers: Vec<Server> = doors.into_iter().map(start).collect();
         servers.push(Server::start(listener, Arc::clone(&lambda), bounds.clone()));
-        Ok(Self { lambda_url: format!("http://{lambda_addr}"), lambda, servers, drain: settings.drain })
+        Ok(Self { lambda_url: format!("http://{lambda_addr}"), lambda, connections, servers, drain: settings.drain })
     }
 
     /// The Lambda API's endpoint, such as `http://127.0.0.1:9000`.
@@ -147,7 +167,7 @@ impl Doors {
         self.lambda_url.clone()
     }
 
-    /// HTTP APIs and function URLs, in template order.
+    /// HTTP APIs, WebSocket APIs and function URLs, in template order.
     pub fn apis(&self) -> Vec<ApiAddress> {
         self.lambda.apis.clone()
     }
@@ -157,10 +177,11 @@ impl Doors {
         self.lambda.pages.addresses(&self.lambda_url)
     }
 
-    /// Stops accepting, lets requests and asynchronous invocations under way end within the drain time, and drops the rest: requests lose
-    /// their connection, events are told to [`HostFacts::event_dropped`].
+    /// Stops accepting, closes WebSocket connections, lets requests, `$disconnect` and asynchronous invocations under way end within the
+    /// drain time, and drops the rest: requests lose their connection, events are told to [`HostFacts::event_dropped`].
     pub async fn close(self) {
-        futures_util::future::join_all(self.servers.into_iter().map(Server::close)).await;
+        let servers = futures_util::future::join_all(self.servers.into_iter().map(Server::close));
+        tokio::join!(servers, self.connections.close(self.drain));
         self.lambda.events.close(self.drain).await;
     }
 }

@@ -48,6 +48,7 @@ impl HostFacts for Facts {
         let built = self.local.built(function).ok()?;
         let (code_sha256, last_modified_ms) = self.build_facts(&built.fingerprint, &built.zip);
         Some(PackageFacts {
+            code_bytes: built.own_package.zip_bytes,
             zip_bytes: built.package.zip_bytes,
             unzipped_bytes: built.package.unzipped_bytes,
             code_sha256,

@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`invoke`] | the narrow waist: one invocation as request and answer |
-//! | [`doors`] | Lambda API, function URLs, HTTP APIs |
+//! | [`doors`] | Lambda API, function URLs, HTTP and WebSocket APIs |
 //! | [`host`], `pool` | which sandbox serves which request; scaling, throttling, reaping, reload |
 //! | `lifecycle` | INIT, INVOKE, SHUTDOWN as a pure state machine |
 //! | `sandbox` | the loop around one state machine: its process, its Runtime API, its log |

@@ -29,8 +29,6 @@ pub enum ServicesError {
     },
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    #[error("no service here makes the {kind} {name}")]
-    ResourceUnknown { kind: &'static str, name: String },
     #[error("the services are shut down")]
     ShutDown,
 }

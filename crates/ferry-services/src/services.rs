@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::body::BodyError;
 use crate::dynamodb::DynamoDb;
 use crate::error::ServicesError;
 use crate::front::{self, Front};
@@ -95,6 +96,11 @@ impl Services {
         receiver.recv().map_err(|_| ServicesError::ShutDown)?
     }
 
+    /// Whether there is a service that makes such a resource.
+    pub fn serves(&self, resource: &Resource) -> bool {
+        self.front.services().iter().any(|service| service.create(resource).is_some())
+    }
+
     pub fn report(&self) -> ServicesReport {
         self.front.report()
     }
@@ -136,11 +142,11 @@ impl fmt::Debug for Services {
 
 /// The services there are. Each adds its line.
 fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, ServicesError> {
-    let dynamodb = DynamoDb::open(settings).map_err(|error| ServicesError::Open { service: "dynamodb", source: error.into() })?;
+    let failed = |service| move |source: BodyError| ServicesError::Open { service, source };
     let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
-    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id)
-        .map_err(|error| ServicesError::Open { service: "s3", source: error.into() })?;
-    Ok(vec![Arc::new(Sts::new(settings.account_id.clone())), Arc::new(s3), Arc::new(dynamodb)])
+    let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id).map_err(|error| failed("s3")(error.into()))?;
+    let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
+    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {
@@ -173,7 +179,8 @@ async fn create(front: &Front, resources: &[Resource]) -> Result<Vec<String>, Se
     let mut warnings = Vec::new();
     for resource in resources {
         let Some(making) = front.services().iter().find_map(|service| service.create(resource)) else {
-            return Err(ServicesError::ResourceUnknown { kind: resource.kind(), name: resource.name().to_owned() });
+            warnings.push(format!("{} {} does not exist here: its service is not served", resource.kind(), resource.name()));
+            continue;
         };
         warnings.extend(making.await?);
     }

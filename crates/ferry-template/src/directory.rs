@@ -19,6 +19,8 @@ pub(crate) struct Directory {
     tables: HashMap<String, String>,
     buckets: HashMap<String, String>,
     queues: HashMap<String, String>,
+    routes: HashMap<String, String>,
+    authorizers: HashMap<String, String>,
 }
 
 impl Directory {
@@ -30,11 +32,13 @@ impl Directory {
             let map = match resource.handling {
                 Handling::ServerlessFunction | Handling::LambdaFunction => &mut directory.functions,
                 Handling::Layer => &mut directory.layers,
-                Handling::ServerlessHttpApi | Handling::Api => &mut directory.apis,
+                Handling::ServerlessHttpApi | Handling::ServerlessWebSocketApi | Handling::Api => &mut directory.apis,
                 Handling::Integration => &mut directory.integrations,
                 Handling::Table | Handling::SimpleTable => &mut directory.tables,
                 Handling::Bucket => &mut directory.buckets,
                 Handling::Queue => &mut directory.queues,
+                Handling::Route => &mut directory.routes,
+                Handling::Authorizer => &mut directory.authorizers,
                 _ => continue,
             };
             let scope = scope(resource);
@@ -71,6 +75,14 @@ impl Directory {
     pub(crate) fn queue(&self, arn: &str) -> Option<&str> {
         let name = arn.strip_prefix("arn:").and_then(|arn| arn.rsplit(':').next())?;
         self.queues.iter().find(|(url, _)| url.rsplit('/').next() == Some(name)).map(|(_, id)| id.as_str())
+    }
+
+    pub(crate) fn route(&self, id: &str) -> Option<&str> {
+        self.routes.get(id).map(String::as_str)
+    }
+
+    pub(crate) fn authorizer(&self, id: &str) -> Option<&str> {
+        self.authorizers.get(id).map(String::as_str)
     }
 
     pub(crate) fn function_ids(&self) -> impl Iterator<Item = &str> {

@@ -3,11 +3,11 @@
 use crate::fields::{Shape, Treatment};
 use crate::function::{self, ferry, invoke_config, runtime, url};
 use crate::http_api::{api_gateway_v2, cors, events, serverless};
-use crate::{bucket, layer, queue, resource, table};
+use crate::{bucket, layer, queue, resource, table, web_socket_api};
 
 const PAGE: &str = include_str!("../../../docs/template.md");
 
-const SHAPES: [Shape; 33] = [
+const SHAPES: [Shape; 43] = [
     function::COMMON,
     function::SERVERLESS,
     function::LAMBDA,
@@ -25,7 +25,17 @@ const SHAPES: [Shape; 33] = [
     api_gateway_v2::INTEGRATION,
     api_gateway_v2::ROUTE,
     api_gateway_v2::STAGE,
+    web_socket_api::api_gateway_v2::API,
+    web_socket_api::api_gateway_v2::INTEGRATION,
+    web_socket_api::api_gateway_v2::ROUTE,
+    web_socket_api::api_gateway_v2::ROUTE_RESPONSE,
+    web_socket_api::api_gateway_v2::STAGE,
+    web_socket_api::api_gateway_v2::AUTHORIZER,
+    web_socket_api::serverless::SHAPE,
+    web_socket_api::serverless::ROUTE,
+    web_socket_api::serverless::AUTH,
     ferry::HTTP_API,
+    ferry::WEB_SOCKET_API,
     ferry::TEMPLATE,
     bucket::SHAPE,
     bucket::METADATA,

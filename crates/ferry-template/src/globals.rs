@@ -11,15 +11,17 @@ const SECTIONS: [&str; 8] =
     ["Api", "CapacityProvider", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi"];
 
 /// What SAM does not take from Globals although a function has it.
-const NOT_GLOBAL: [(&str, &[&str]); 2] = [
+const NOT_GLOBAL: [(&str, &[&str]); 3] = [
     ("Function", &["Events", "FunctionName", "ImageConfig", "ImageUri", "InlineCode", "PackageType", "Policies", "Role"]),
     ("HttpApi", &["DefinitionBody", "DefinitionUri", "Description", "DisableExecuteApiEndpoint", "Name", "StageName"]),
+    ("WebSocketApi", &["Auth", "Description", "Name", "Routes", "StageName"]),
 ];
 
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Globals<'t> {
     pub(crate) function: Option<&'t Map>,
     pub(crate) http_api: Option<&'t Map>,
+    pub(crate) web_socket_api: Option<&'t Map>,
 }
 
 impl<'t> Globals<'t> {
@@ -41,7 +43,7 @@ impl<'t> Globals<'t> {
             }
         }
         let section = |name: &str| map.get(name).and_then(Node::as_map);
-        Self { function: section("Function"), http_api: section("HttpApi") }
+        Self { function: section("Function"), http_api: section("HttpApi"), web_socket_api: section("WebSocketApi") }
     }
 }
 

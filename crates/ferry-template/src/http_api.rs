@@ -77,7 +77,6 @@ impl HttpApis {
                 report.resource(resource.logical_id).warn(resource.mark, "the API has no routes", remedy);
             }
         }
-        self.refuse_shared_ports(stack, report);
         self.apis
     }
 
@@ -109,17 +108,6 @@ impl HttpApis {
             }
             if let Some(api) = self.apis.iter_mut().find(|api| api.logical_id == found.api) {
                 api.routes.push(found.route);
-            }
-        }
-    }
-
-    fn refuse_shared_ports(&self, stack: &Stack<'_>, report: &Report) {
-        let mut taken: HashMap<u16, &str> = HashMap::new();
-        for api in &self.apis {
-            let Some(other) = api.port.and_then(|port| taken.insert(port, &api.logical_id)) else { continue };
-            if let Some(resource) = stack.evaluator.resources.get(api.logical_id.as_str()) {
-                let problem = format!("{other} has the same Metadata.Ferry.Port");
-                report.resource(resource.logical_id).error(resource.mark, problem, "give each API a port of its own");
             }
         }
     }

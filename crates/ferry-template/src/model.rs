@@ -24,6 +24,7 @@ pub struct Template {
     pub tables: Vec<Table>,
     pub buckets: Vec<Bucket>,
     pub queues: Vec<Queue>,
+    pub web_socket_apis: Vec<WebSocketApi>,
     /// `Metadata.Ferry.Page` of the template: the folder of the stack's own page, static files, absolute and inside the template's folder.
     pub page: Option<PathBuf>,
     /// `Metadata.Ferry.Physics` of the template: how slow, limited and faulty its local services are to be.
@@ -222,6 +223,71 @@ pub struct Queue {
 pub struct Physics {
     pub document: Value,
     pub line: usize,
+}
+
+/// A WebSocket API (`AWS::ApiGatewayV2::Api` of `ProtocolType: WEBSOCKET`, or `AWS::Serverless::WebSocketApi`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebSocketApi {
+    pub logical_id: String,
+    /// What `Ref` gives: 10 letters and digits.
+    pub api_id: String,
+    /// The one path segment that clients connect to.
+    pub stage: String,
+    pub stage_variables: BTreeMap<String, String>,
+    /// `RouteSelectionExpression`.
+    pub route_selection: RouteSelection,
+    pub routes: Vec<WebSocketRoute>,
+    /// Runs before `$connect`.
+    pub authorizer: Option<RequestAuthorizer>,
+    /// `Metadata.Ferry.Origins`: web origins beyond this machine's own whose pages may connect; `*` is any.
+    pub origins: Vec<String>,
+    /// `Metadata.Ferry.Port`: the local port, or else one from 9001 up.
+    pub port: Option<u16>,
+}
+
+/// How a message names its route: the parts, put together, are the route key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteSelection {
+    pub parts: Vec<SelectionPart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SelectionPart {
+    Text(String),
+    /// `$request.body.a.b`: member names from the message's outermost object inwards.
+    Body(Vec<String>),
+}
+
+/// One route of a WebSocket API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebSocketRoute {
+    /// `$connect`, `$disconnect`, `$default`, or what the route selection gives.
+    pub route_key: String,
+    /// Logical id of the function.
+    pub function: String,
+    /// `TimeoutInMillis` of the integration.
+    pub timeout_ms: u32,
+    /// Whether the function's answer goes back to the client (a route response).
+    pub responds: bool,
+}
+
+/// An authorizer of type `REQUEST`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestAuthorizer {
+    /// Logical id of the function.
+    pub function: String,
+    /// Without any of these a request is refused unasked.
+    pub identity_sources: Vec<IdentitySource>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// `route.request.header.NAME`.
+    Header(String),
+    /// `route.request.querystring.NAME`.
+    QueryString(String),
+    /// `stageVariables.NAME`.
+    StageVariable(String),
 }
 
 /// `Metadata.Ferry`: what Ferry adds to a function; CloudFormation ignores it.

@@ -54,8 +54,11 @@ impl<'t> Evaluator<'t> {
             "AWS::ApiGatewayV2::Stage" => name,
             "AWS::Lambda::Version" | "AWS::Lambda::Alias" => self.version_arn(resource, &name, scope)?,
             _ if resource.handling == Handling::Layer => self.layer_arn(&name),
-            _ if matches!(resource.handling, Handling::Api | Handling::ServerlessHttpApi) => self.api_id(resource.logical_id),
-            _ if resource.handling == Handling::Integration => identifier(resource.logical_id, 7),
+            _ if matches!(resource.handling, Handling::Api | Handling::ServerlessHttpApi | Handling::ServerlessWebSocketApi) => {
+                self.api_id(resource.logical_id)
+            }
+            _ if matches!(resource.handling, Handling::Integration | Handling::Route) => identifier(resource.logical_id, 7),
+            _ if resource.handling == Handling::Authorizer => identifier(resource.logical_id, 6),
             _ => name,
         })
     }
@@ -73,8 +76,15 @@ impl<'t> Evaluator<'t> {
                 Some(target) => self.function_arn(function_name(&target)),
                 None => return Ok(None),
             },
-            ("AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi", "ApiEndpoint") => self.api_endpoint(resource.logical_id),
-            ("AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi", "ApiId") => self.api_id(resource.logical_id),
+            ("AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi" | "AWS::Serverless::WebSocketApi", "ApiEndpoint") => {
+                let endpoint = self.api_endpoint(resource.logical_id);
+                if self.is_web_socket_api(resource, scope) { endpoint.replacen("https:", "wss:", 1) } else { endpoint }
+            }
+            ("AWS::ApiGatewayV2::Api" | "AWS::Serverless::HttpApi" | "AWS::Serverless::WebSocketApi", "ApiId") => {
+                self.api_id(resource.logical_id)
+            }
+            ("AWS::ApiGatewayV2::Route", "RouteId") => identifier(resource.logical_id, 7),
+            ("AWS::ApiGatewayV2::Authorizer", "AuthorizerId") => identifier(resource.logical_id, 6),
             ("AWS::SQS::Queue", "QueueUrl") => self.queue_url(&name),
             ("AWS::SQS::Queue", "QueueName") => name,
             ("AWS::S3::Bucket", "DomainName") => format!("{name}.s3.{}", self.pseudo.url_suffix),
@@ -126,7 +136,13 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn property(&self, resource: &Resource<'t>, property: &str, scope: Scope<'_>) -> Evaluated<Option<String>> {
+    /// Whether an API is of `ProtocolType: WEBSOCKET`.
+    pub(crate) fn is_web_socket_api(&self, resource: &Resource<'t>, scope: Scope<'_>) -> bool {
+        let declared = || matches!(self.property(resource, "ProtocolType", scope), Ok(Some(protocol)) if protocol == "WEBSOCKET");
+        resource.handling == Handling::ServerlessWebSocketApi || (resource.handling == Handling::Api && declared())
+    }
+
+    pub(crate) fn property(&self, resource: &Resource<'t>, property: &str, scope: Scope<'_>) -> Evaluated<Option<String>> {
         let Some(node) = resource.properties.and_then(|properties| properties.get(property)) else { return Ok(None) };
         match self.evaluate(node, scope) {
             Ok(value) => match value.as_scalar() {

@@ -35,6 +35,9 @@ pub(crate) enum Handling {
     SimpleTable,
     Bucket,
     Queue,
+    Authorizer,
+    RouteResponse,
+    ServerlessWebSocketApi,
     /// Changes nothing that runs on one machine.
     Ignored,
     /// Changes what callers see: an error with the reason.
@@ -44,12 +47,11 @@ pub(crate) enum Handling {
 }
 
 const REST: &str = "REST APIs are not served: use AWS::Serverless::HttpApi, or a function URL";
-const WEB_SOCKET: &str = "WebSocket APIs are not served: remove it, or keep it out by a Condition";
 const SOURCE: &str = "event source mappings are not run: invoke the function directly, or keep it out by a Condition";
 const NESTED: &str = "nested stacks are not read: name the other template with -t";
 
 /// Every resource type that Ferry knows.
-pub(crate) const TYPES: [(&str, Handling); 59] = [
+pub(crate) const TYPES: [(&str, Handling); 62] = [
     ("AWS::Serverless::Function", Handling::ServerlessFunction),
     ("AWS::Serverless::HttpApi", Handling::ServerlessHttpApi),
     ("AWS::Serverless::LayerVersion", Handling::Layer),
@@ -65,6 +67,9 @@ pub(crate) const TYPES: [(&str, Handling); 59] = [
     ("AWS::DynamoDB::Table", Handling::Table),
     ("AWS::S3::Bucket", Handling::Bucket),
     ("AWS::SQS::Queue", Handling::Queue),
+    ("AWS::ApiGatewayV2::Authorizer", Handling::Authorizer),
+    ("AWS::ApiGatewayV2::RouteResponse", Handling::RouteResponse),
+    ("AWS::Serverless::WebSocketApi", Handling::ServerlessWebSocketApi),
     ("AWS::ApiGatewayV2::Deployment", Handling::Ignored),
     ("AWS::ApplicationAutoScaling::ScalableTarget", Handling::Ignored),
     ("AWS::ApplicationAutoScaling::ScalingPolicy", Handling::Ignored),
@@ -99,11 +104,8 @@ pub(crate) const TYPES: [(&str, Handling); 59] = [
     ("AWS::ApiGateway::Resource", Handling::Refused(REST)),
     ("AWS::ApiGateway::RestApi", Handling::Refused(REST)),
     ("AWS::ApiGateway::Stage", Handling::Refused(REST)),
-    ("AWS::Serverless::WebSocketApi", Handling::Refused(WEB_SOCKET)),
-    (
-        "AWS::ApiGatewayV2::Authorizer",
-        Handling::Refused("authorizers are not run: keep it and its routes' AuthorizerId out by a Condition"),
-    ),
+    ("AWS::ApiGatewayV2::IntegrationResponse", Handling::Refused("only functions are integrated, whose answers are not mapped: remove it")),
+    ("AWS::ApiGatewayV2::Model", Handling::Refused("messages are not validated: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::ApiMapping", Handling::Refused("custom domains are not served: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::DomainName", Handling::Refused("custom domains are not served: keep it out by a Condition")),
     ("AWS::ApiGatewayV2::VpcLink", Handling::Refused("private integrations are not served: keep it out by a Condition")),

@@ -16,7 +16,8 @@ use crate::model::{Function, Physics, Template};
 use crate::node::{Entry, Map, Node};
 use crate::parameters::{self, Pseudo};
 use crate::resource::{Handling, Resource};
-use crate::{bucket, function, layer, physics, queue, table};
+use crate::web_socket_api::{self, WebSocketApis};
+use crate::{bucket, function, http_api, layer, physics, queue, table};
 
 const SECTIONS: [&str; 12] = [
     "AWSTemplateFormatVersion",
@@ -38,8 +39,14 @@ const SERVERLESS_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 const METADATA_READ: [&str; 5] = ["BuildMethod", "BuildProperties", "Ferry", "SkipBuild", "aws:asset:path"];
 
 /// Resources on which `Metadata.Ferry` has a meaning.
-const HAVE_METADATA: [Handling; 5] =
-    [Handling::ServerlessFunction, Handling::LambdaFunction, Handling::ServerlessHttpApi, Handling::Api, Handling::Bucket];
+const HAVE_METADATA: [Handling; 6] = [
+    Handling::ServerlessFunction,
+    Handling::LambdaFunction,
+    Handling::ServerlessHttpApi,
+    Handling::ServerlessWebSocketApi,
+    Handling::Api,
+    Handling::Bucket,
+];
 
 /// What every reader of a resource needs to know about the others.
 #[derive(Debug)]
@@ -138,15 +145,21 @@ impl<'t> Stack<'t> {
             tables: Vec::new(),
             buckets: Vec::new(),
             queues: Vec::new(),
+            web_socket_apis: Vec::new(),
             page: None,
             physics: None,
             warnings: Vec::new(),
         };
         let mut apis = HttpApis::default();
+        let mut sockets = WebSocketApis::default();
         for resource in ids.iter().filter_map(|id| self.evaluator.resources.get(id)) {
             let scope = report.resource(resource.logical_id);
             if !HAVE_METADATA.contains(&resource.handling) {
                 ferry::refuse(resource.metadata, resource.type_name, scope);
+            }
+            if web_socket_api::owns(self, resource, scope) {
+                sockets.read(self, resource, scope);
+                continue;
             }
             match resource.handling {
                 Handling::ServerlessFunction | Handling::LambdaFunction => {
@@ -162,10 +175,11 @@ impl<'t> Stack<'t> {
                 Handling::Integration => apis.read_integration(self, resource, scope),
                 Handling::Route => apis.read_route(self, resource, scope),
                 Handling::Stage => apis.read_stage(self, resource, scope),
-                Handling::FunctionUrl | Handling::EventInvokeConfig | Handling::Ignored => {}
                 Handling::Table | Handling::SimpleTable => template.tables.extend(table::read(self, resource, scope)),
                 Handling::Bucket => template.buckets.extend(bucket::read(self, resource, scope)),
                 Handling::Queue => template.queues.extend(queue::read(self, resource, scope)),
+                Handling::Authorizer | Handling::RouteResponse => http_api::api_gateway_v2::refuse(resource, scope),
+                Handling::FunctionUrl | Handling::EventInvokeConfig | Handling::ServerlessWebSocketApi | Handling::Ignored => {}
                 Handling::Refused(why) => scope.error(resource.mark, format!("{} is not supported", resource.type_name), why),
                 Handling::Unknown => {
                     let known = crate::resource::TYPES.iter().map(|(name, _)| *name);
@@ -176,6 +190,8 @@ impl<'t> Stack<'t> {
         }
         self.attach(ids, &mut template.functions, report);
         template.http_apis = apis.finish(self, report);
+        template.web_socket_apis = sockets.finish(self, report);
+        self.refuse_shared_ports(&template, report);
         refuse_self_replacement(&self.evaluator, &template.functions, report);
         template
     }
@@ -186,6 +202,19 @@ impl<'t> Stack<'t> {
         let Some(ferry) = ferry else { return (None, None) };
         let page = ferry::folder_inside(self, &ferry, "Page", "name the folder of the built page, such as web/dist");
         (page, ferry.entry("Physics").and_then(|entry| physics::read(entry, scope)))
+    }
+
+    fn refuse_shared_ports(&self, template: &Template, report: &Report) {
+        let http = template.http_apis.iter().map(|api| (api.port, api.logical_id.as_str()));
+        let sockets = template.web_socket_apis.iter().map(|api| (api.port, api.logical_id.as_str()));
+        let mut taken: HashMap<u16, &str> = HashMap::new();
+        for (port, logical_id) in http.chain(sockets) {
+            let Some(other) = port.and_then(|port| taken.insert(port, logical_id)) else { continue };
+            if let Some(resource) = self.evaluator.resources.get(logical_id) {
+                let problem = format!("{other} has the same Metadata.Ferry.Port");
+                report.resource(resource.logical_id).error(resource.mark, problem, "give each API a port of its own");
+            }
+        }
     }
 
     /// The resources that only say more about a function.
@@ -206,6 +235,7 @@ impl<'t> Stack<'t> {
         let globals = match resource.handling {
             Handling::ServerlessFunction => self.globals.function?,
             Handling::ServerlessHttpApi => self.globals.http_api?,
+            Handling::ServerlessWebSocketApi => self.globals.web_socket_api?,
             _ => return None,
         };
         let Some(ignored) = resource.ignore_globals else { return Some(Cow::Borrowed(globals)) };

@@ -72,7 +72,7 @@ pub(crate) struct AwsPlace {
     /// Port of the local AWS services on 127.0.0.1; 0 takes a free one [default: 4566 for up, else a free one]
     #[arg(long, value_name = "PORT")]
     pub(crate) aws_port: Option<u16>,
-    /// Keep buckets, tables and queues in this folder [default: in memory, gone at the end]
+    /// Keep buckets and tables in this folder [default: in memory, gone at the end]
     #[arg(long, value_name = "DIR", conflicts_with = "no_aws")]
     pub(crate) data: Option<PathBuf>,
 }

@@ -158,13 +158,11 @@ fn start(root: &Path, metro: &Metro, event: &[u8]) -> Result<Server> {
     Server::start("ferry up", &mut command, root, address, (RUST, std::str::from_utf8(event)?))
 }
 
-/// Bytes of the function's own zip: the host's `CodeSize` counts the layer too.
+/// Bytes of the function's zip, without its layers.
 fn zip_bytes(server: &Server) -> Result<u64> {
     let reply = Client::connect(server.address)?.send("GET", &format!("/2015-03-31/functions/{RUST}"), &[], "")?;
     let function: Value = serde_json::from_slice(&reply.body)?;
-    let zip = function["Code"]["Location"].as_str().and_then(|location| location.strip_prefix("file://"));
-    let zip = zip.with_context(|| format!("{RUST} has no zip: {function}"))?;
-    Ok(std::fs::metadata(zip).with_context(|| format!("cannot read {zip}"))?.len())
+    function["Configuration"]["CodeSize"].as_u64().with_context(|| format!("{RUST} has no CodeSize: {function}"))
 }
 
 fn ask(target: &Target, function: &str, event: &[u8]) -> Result<Invocation> {

@@ -20,6 +20,9 @@ pub trait HostFacts: Send + Sync + 'static {
 /// A built package.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PackageFacts {
+    /// Of the function alone, as `CodeSize` has it.
+    pub code_bytes: u64,
+    /// With its layers.
     pub zip_bytes: u64,
     pub unzipped_bytes: u64,
     /// SHA-256 of the package, base64, as `CodeSha256` has it.

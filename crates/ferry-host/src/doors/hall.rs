@@ -4,25 +4,32 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ferry_template::{Function, FunctionUrl, HttpApi, Template};
+use ferry_template::{Function, FunctionUrl, HttpApi, Template, WebSocketApi};
 use tokio::net::TcpListener;
 
 use super::cors::{CorsPolicy, FunctionHeaders};
 use super::function_url::FunctionUrlDoor;
 use super::http_api::HttpApiDoor;
 use super::http_api::route_table::RouteTable;
+use super::web_socket::WebSocketDoor;
+use super::web_socket::authorizer::Authorizer;
+use super::web_socket::connections::Connections;
+use super::web_socket::routes::{Route, Routes};
 use super::{ApiAddress, ApiKind, ApiRoute, DoorsError, DoorsSettings, ids, limits, server};
 use crate::invoke::Invoke;
 
 pub(super) enum AnyDoor {
     HttpApi(Arc<HttpApiDoor>),
     FunctionUrl(Arc<FunctionUrlDoor>),
+    WebSocket(Arc<WebSocketDoor>),
 }
 
 /// Doors that are bound, but not open yet: connections wait in the kernel.
 pub(super) struct Hall {
     invoke: Arc<dyn Invoke>,
+    connections: Arc<Connections>,
     settings: DoorsSettings,
     /// The next port to try; 0 for any.
     next_port: u16,
@@ -33,22 +40,18 @@ pub(super) struct Hall {
 }
 
 impl Hall {
-    pub(super) fn new(invoke: Arc<dyn Invoke>, settings: DoorsSettings, templates: &[Template]) -> Self {
-        let claimed = templates.iter().flat_map(|template| &template.http_apis).filter_map(|api| api.port).collect();
-        Self { invoke, next_port: settings.first_api_port, settings, claimed, apis: Vec::new(), doors: Vec::new() }
+    pub(super) fn new(invoke: Arc<dyn Invoke>, connections: Arc<Connections>, settings: DoorsSettings, templates: &[Template]) -> Self {
+        let http = templates.iter().flat_map(|template| &template.http_apis).filter_map(|api| api.port);
+        let web_sockets = templates.iter().flat_map(|template| &template.web_socket_apis).filter_map(|api| api.port);
+        let claimed = http.chain(web_sockets).collect();
+        Self { invoke, connections, next_port: settings.first_api_port, settings, claimed, apis: Vec::new(), doors: Vec::new() }
     }
 
     pub(super) async fn add_http_api(&mut self, template: &Template, api: &HttpApi) -> Result<(), DoorsError> {
         let logical_id = &api.logical_id;
         let mut targets = Vec::new();
         for route in &api.routes {
-            let function = template.functions.iter().find(|function| function.logical_id == route.function);
-            let function = function.ok_or_else(|| DoorsError::UnknownFunction {
-                logical_id: logical_id.clone(),
-                route_key: route.route_key.clone(),
-                function: route.function.clone(),
-            })?;
-            targets.push((route.route_key.clone(), function.name.clone()));
+            targets.push((route.route_key.clone(), function_name(template, logical_id, &route.route_key, &route.function)?));
         }
         let routes = RouteTable::new(targets).map_err(|source| DoorsError::RouteKey { logical_id: logical_id.clone(), source })?;
         let (listener, addr) = self.bind(logical_id, api.port).await?;
@@ -74,6 +77,50 @@ impl Hall {
             timeout: self.settings.integration_timeout,
         };
         self.doors.push((listener, AnyDoor::HttpApi(Arc::new(door))));
+        Ok(())
+    }
+
+    pub(super) async fn add_web_socket_api(&mut self, template: &Template, api: &WebSocketApi) -> Result<(), DoorsError> {
+        let logical_id = &api.logical_id;
+        let mut routes = Vec::new();
+        for route in &api.routes {
+            let function = function_name(template, logical_id, &route.route_key, &route.function)?;
+            let timeout = Duration::from_millis(u64::from(route.timeout_ms));
+            routes.push((route.route_key.clone(), Route { function, timeout, responds: route.responds }));
+        }
+        let authorizer = match &api.authorizer {
+            Some(authorizer) => Some(Authorizer {
+                function: function_name(template, logical_id, "$connect (authorizer)", &authorizer.function)?,
+                identity_sources: authorizer.identity_sources.clone(),
+            }),
+            None => None,
+        };
+        let (listener, addr) = self.bind(logical_id, api.port).await?;
+        self.apis.push(ApiAddress {
+            logical_id: logical_id.clone(),
+            kind: ApiKind::WebSocketApi,
+            url: format!("ws://{addr}/{}", api.stage),
+            routes: api
+                .routes
+                .iter()
+                .map(|route| ApiRoute { route_key: route.route_key.clone(), function: route.function.clone() })
+                .collect(),
+        });
+        let door = WebSocketDoor {
+            invoke: Arc::clone(&self.invoke),
+            connections: Arc::clone(&self.connections),
+            api: api.clone(),
+            method_arn: format!(
+                "arn:aws:execute-api:{}:{}:{}/{}/$connect",
+                self.settings.region, self.settings.account_id, api.api_id, api.stage
+            ),
+            routes: Routes::new(api.route_selection.clone(), routes),
+            authorizer,
+            port: addr.port(),
+            idle: self.settings.web_socket_idle,
+            lifetime: self.settings.web_socket_lifetime,
+        };
+        self.doors.push((listener, AnyDoor::WebSocket(Arc::new(door))));
         Ok(())
     }
 
@@ -120,6 +167,16 @@ impl Hall {
         }
         Err(DoorsError::NoFreePort { logical_id: logical_id.to_owned(), first, last })
     }
+}
+
+/// The name of the function with this logical id.
+fn function_name(template: &Template, logical_id: &str, route_key: &str, function: &str) -> Result<String, DoorsError> {
+    let found = template.functions.iter().find(|candidate| candidate.logical_id == function);
+    found.map(|function| function.name.clone()).ok_or_else(|| DoorsError::UnknownFunction {
+        logical_id: logical_id.to_owned(),
+        route_key: route_key.to_owned(),
+        function: function.to_owned(),
+    })
 }
 
 pub(super) fn address(listener: &TcpListener, addr: SocketAddr) -> Result<SocketAddr, DoorsError> {

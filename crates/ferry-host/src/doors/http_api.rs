@@ -12,15 +12,15 @@ use http::{HeaderValue, Request, Response, StatusCode, request};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 
-use super::answer_bytes;
 use super::body::{self, Body, ReadError};
 use super::cors::CorsPolicy;
+use super::integration::{self, Failure};
 use super::limits::{HTTP_API_BODY_BYTES_MAX, INVOKE_PAYLOAD_BYTES_MAX};
 use super::payload_v2::answer;
 use super::payload_v2::event::{self, Scene};
 use super::server::Door;
 use super::{clock, ids};
-use crate::invoke::{Invoke, InvokeError, InvokeRequest};
+use crate::invoke::{Invoke, InvokeRequest};
 use route_table::{Match, RouteTable};
 
 /// Content type of an answer that names none.
@@ -126,19 +126,11 @@ impl HttpApiDoor {
         .await
     }
 
-    /// Runs the function. It goes on after the integration's time has run out, as on AWS: hence a task of its own.
     async fn integrate(&self, request: InvokeRequest) -> Result<Response<Body>, Refusal> {
-        let invoke = Arc::clone(&self.invoke);
-        let running = tokio::spawn(async move {
-            let mut answer = invoke.invoke(request).await?;
-            let payload = answer_bytes::take(&mut answer).await.map_err(|error| InvokeError::Service(error.to_string()))?;
-            Ok(answer.function_error.is_none().then_some(payload))
-        });
-        let payload = match tokio::time::timeout(self.timeout, running).await {
-            Err(_) | Ok(Ok(Err(InvokeError::TooManyRequests | InvokeError::ShuttingDown))) => return Err(Refusal::ServiceUnavailable),
-            Ok(Ok(Ok(Some(payload)))) => payload,
-            Ok(Ok(Ok(None) | Err(_)) | Err(_)) => return Err(Refusal::InternalServerError),
-        };
+        let payload = integration::call(&self.invoke, request, self.timeout).await.map_err(|failure| match failure {
+            Failure::Busy | Failure::TimedOut => Refusal::ServiceUnavailable,
+            Failure::Function(_) | Failure::Host => Refusal::InternalServerError,
+        })?;
         answer::parse(&payload, DEFAULT_TYPE).map_err(|_| Refusal::InternalServerError)
     }
 

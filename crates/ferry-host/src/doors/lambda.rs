@@ -1,5 +1,6 @@
 //! The Lambda API (2015-03-31), the admin API under `/_ferry/` and the stacks' pages under `/pages/`, on one listener.
 //!
+//! The `@connections` of WebSocket APIs are reached here, too, under any stage: a connection's id is the only one of its kind.
 //! [`routes`] says what there is; each operation has a file of its own. A request is read whole, then answered.
 
 mod admin;
@@ -11,7 +12,7 @@ mod eventstream;
 mod function_ref;
 mod get_function;
 mod get_function_url_config;
-mod guard;
+pub(super) mod guard;
 mod invoke;
 mod invoke_with_response_stream;
 mod list_functions;
@@ -33,6 +34,8 @@ use super::facts::HostFacts;
 use super::limits::{INVOKE_PAYLOAD_BYTES_MAX, OPERATION_BODY_BYTES_MAX};
 use super::pages::Pages;
 use super::server::Door;
+use super::web_socket::connections::Connections;
+use super::web_socket::management;
 use super::{ApiAddress, ids};
 use crate::invoke::Invoke;
 use call::Call;
@@ -48,6 +51,7 @@ pub(super) struct LambdaDoor {
     pub(super) events: EventQueue,
     pub(super) apis: Vec<ApiAddress>,
     pub(super) pages: Pages,
+    pub(super) connections: Arc<Connections>,
     pub(super) region: String,
     pub(super) account_id: String,
 }
@@ -73,6 +77,9 @@ impl LambdaDoor {
             // Read to its end, so that the connection can be used again.
             let _ = body::read(incoming, OPERATION_BODY_BYTES_MAX).await;
             return Ok(answer);
+        }
+        if let Some(target) = management::Target::of(head.uri.path()) {
+            return Ok(management::answer(&self.connections, &head.method, &target, incoming).await);
         }
         let found = routes::find(head.method.as_str(), head.uri.path());
         let (operation_name, limit) = match found {

@@ -51,5 +51,29 @@ pub(super) const ENVIRONMENT_BYTES_MAX: usize = 4 * 1024;
 /// One file of a page, read whole.
 pub(super) const PAGE_FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
+// WebSocket APIs. The first four are API Gateway's "Quotas for configuring and running a WebSocket".
+/// One frame of a client, and each frame that is sent to it; a larger one closes the connection with 1009.
+pub(super) const WEB_SOCKET_FRAME_BYTES_MAX: usize = 32 * 1024;
+/// One message, in either direction; a larger one of a client closes the connection with 1009.
+pub(super) const WEB_SOCKET_MESSAGE_BYTES_MAX: usize = 128 * 1024;
+/// Answer of an authorizer.
+pub(super) const AUTHORIZER_ANSWER_BYTES_MAX: usize = 8 * 1024;
+/// The longest that an authorizer may take (API Gateway gives it the integration's time).
+pub(super) const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(29);
+/// Messages that wait for one client to read them, each counted with [`WEB_SOCKET_MESSAGE_OVERHEAD_BYTES`] on top. API Gateway has
+/// such a buffer, and an error for when it is full, but names no size.
+pub(super) const WEB_SOCKET_OUTGOING_BYTES_MAX: usize = 512 * 1024;
+pub(super) const WEB_SOCKET_MESSAGE_OVERHEAD_BYTES: usize = 256;
+/// How long a POST to `@connections` waits for room in that buffer.
+pub(super) const WEB_SOCKET_POST_WAIT: Duration = Duration::from_secs(1);
+/// Messages of one connection that are handled at the same time; further ones are not read yet. API Gateway names no bound.
+pub(super) const WEB_SOCKET_MESSAGES_AT_ONCE_MAX: usize = 16;
+/// A client that takes nothing of a message for this long is given up.
+pub(super) const WEB_SOCKET_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// From an accepted `$connect` to the connection itself.
+pub(super) const WEB_SOCKET_UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What the closing handshake gets.
+pub(super) const WEB_SOCKET_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Ports tried for one API, from its first one up, before giving up.
 pub(super) const PORTS_TRIED_MAX: u16 = 100;

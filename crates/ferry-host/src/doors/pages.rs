@@ -44,6 +44,8 @@ struct Configuration<'a> {
     apis: BTreeMap<&'a str, &'a str>,
     /// By the logical id of the function.
     function_urls: BTreeMap<&'a str, &'a str>,
+    /// To connect to, by logical id: `ws://127.0.0.1:9002/live`.
+    web_sockets: BTreeMap<&'a str, &'a str>,
 }
 
 /// All pages, by the path segment of their stack.
@@ -68,7 +70,12 @@ impl Pages {
             apis.map(|api| (api.logical_id.as_str(), api.url.trim_end_matches('/'))).collect()
         };
         let stack = template.stack_name.as_str();
-        let configuration = Configuration { stack, apis: of_kind(ApiKind::HttpApi), function_urls: of_kind(ApiKind::FunctionUrl) };
+        let configuration = Configuration {
+            stack,
+            apis: of_kind(ApiKind::HttpApi),
+            function_urls: of_kind(ApiKind::FunctionUrl),
+            web_sockets: of_kind(ApiKind::WebSocketApi),
+        };
         // A map of texts is always JSON.
         let json = serde_json::to_vec(&configuration).unwrap_or_default();
         let page = Page { stack_name: stack.to_owned(), folder: folder.clone(), configuration: File::of(json.into(), content_type::JSON) };

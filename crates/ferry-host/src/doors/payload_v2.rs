@@ -6,7 +6,7 @@ pub(super) mod event;
 use http::HeaderName;
 
 /// Headers that mean one connection, not the message: they go no further in either direction.
-fn is_hop_by_hop(name: &HeaderName) -> bool {
+pub(super) fn is_hop_by_hop(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),
         "connection"

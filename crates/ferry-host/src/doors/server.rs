@@ -11,7 +11,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -65,7 +64,6 @@ impl Server {
 }
 
 async fn accept<D: Door>(listener: TcpListener, door: Arc<D>, bounds: ServerBounds, mut stopped: watch::Receiver<bool>) {
-    let graceful = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -74,13 +72,13 @@ async fn accept<D: Door>(listener: TcpListener, door: Arc<D>, bounds: ServerBoun
         };
         while tasks.try_join_next().is_some() {}
         if let Some((stream, peer, permit)) = accepted {
-            tasks.spawn(serve(stream, peer, Arc::clone(&door), graceful.watcher(), bounds.header_read_timeout, permit));
+            tasks.spawn(serve(stream, peer, Arc::clone(&door), stopped.clone(), bounds.header_read_timeout, permit));
         } else {
             tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
         }
     }
     drop(listener);
-    let _ = tokio::time::timeout(bounds.drain, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(bounds.drain, async { while tasks.join_next().await.is_some() {} }).await;
     tasks.shutdown().await;
 }
 
@@ -94,7 +92,7 @@ async fn serve<D: Door>(
     stream: TcpStream,
     peer: SocketAddr,
     door: Arc<D>,
-    watcher: Watcher,
+    mut stopped: watch::Receiver<bool>,
     header_read_timeout: Duration,
     _permit: OwnedSemaphorePermit,
 ) {
@@ -110,9 +108,16 @@ async fn serve<D: Door>(
         .max_header_size(HEADER_BYTES_MAX)
         // As on AWS, an invocation runs to its end though its caller has gone: the request is not dropped under it.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
     // Errors are the client's: it went away or spoke no HTTP. hyper has answered 400 or 431 where it could.
-    let _ = watcher.watch(connection).await;
+    tokio::select! {
+        _ = &mut connection => return,
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }
 
 #[cfg(test)]

@@ -18,7 +18,14 @@ pub struct DoorsSettings {
     pub throttle_delays: [Duration; 2],
     /// How long an HTTP API waits for its function.
     pub integration_timeout: Duration,
-    /// What requests and asynchronous invocations under way get on close, one after the other.
+    /// A WebSocket connection on which nothing moves for this long is closed.
+    pub web_socket_idle: Duration,
+    /// The longest that a WebSocket connection lasts.
+    pub web_socket_lifetime: Duration,
+    /// WebSocket connections open at once, over all APIs; beyond, 429.
+    pub web_socket_connections: usize,
+    /// What requests and asynchronous invocations under way get on close, one after the other; WebSocket connections
+    /// get it together with requests.
     pub drain: Duration,
 }
 
@@ -32,6 +39,9 @@ impl Default for DoorsSettings {
             retry_delays: [Duration::from_secs(60), Duration::from_secs(120)],
             throttle_delays: [Duration::from_secs(1), Duration::from_secs(300)],
             integration_timeout: Duration::from_secs(30),
+            web_socket_idle: Duration::from_secs(10 * 60),
+            web_socket_lifetime: Duration::from_secs(2 * 60 * 60),
+            web_socket_connections: 1_024,
             drain: Duration::from_secs(5),
         }
     }

@@ -123,7 +123,7 @@ fn the_host_s_own_pages() {
         json!({
             "name": "hello", "logical_id": "helloId", "arn": "arn:aws:lambda:us-east-1:123456789012:function:hello",
             "runtime": "python3.13", "runtime_used": "python3.11", "memory_mib": 128, "timeout_s": 3,
-            "package": {"zip_bytes": 1000, "unzipped_bytes": 3000, "code_sha256": "c2hh"},
+            "package": {"zip_bytes": 1200, "unzipped_bytes": 3000, "code_sha256": "c2hh"},
             "warnings": ["python3.13 is not installed"], "function_url": null,
             "routes": [{"api": "Api", "url": url, "route_key": "GET /hello"}],
         })

@@ -76,7 +76,8 @@ impl HostFacts for Double {
 
     fn package(&self, function: &str) -> Option<PackageFacts> {
         (function != "unbuilt").then(|| PackageFacts {
-            zip_bytes: 1_000,
+            code_bytes: 1_000,
+            zip_bytes: 1_200,
             unzipped_bytes: 3_000,
             code_sha256: "c2hh".to_owned(),
             runtime_used: "python3.11".to_owned(),

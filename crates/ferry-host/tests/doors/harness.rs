@@ -74,9 +74,13 @@ impl Harness {
     }
 
     pub(crate) fn with_templates(double: Double, templates: &[Template]) -> Self {
+        Self::with_settings(double, templates, settings())
+    }
+
+    pub(crate) fn with_settings(double: Double, templates: &[Template], settings: DoorsSettings) -> Self {
         let double = Arc::new(double);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let doors = runtime.block_on(Doors::open(Arc::clone(&double) as _, templates, Arc::clone(&double) as _, settings())).unwrap();
+        let doors = runtime.block_on(Doors::open(Arc::clone(&double) as _, templates, Arc::clone(&double) as _, settings)).unwrap();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

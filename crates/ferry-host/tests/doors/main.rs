@@ -12,3 +12,8 @@ mod http_api;
 mod invoke;
 mod pages;
 mod response_stream;
+mod socket;
+mod web_socket;
+mod web_socket_authorizer;
+mod web_socket_endings;
+mod web_socket_management;

@@ -93,7 +93,8 @@ fn a_page_finds_its_apis() {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let (api, url) = (apis[0].url.trim_end_matches('/'), apis[1].url.trim_end_matches('/'));
     assert!(api.ends_with("/live"), "{api}");
-    assert_eq!(answer.json(), serde_json::json!({ "stack": "shop", "apis": { "Api": api }, "function_urls": { "helloId": url } }));
+    let wanted = serde_json::json!({ "stack": "shop", "apis": { "Api": api }, "function_urls": { "helloId": url }, "web_sockets": {} });
+    assert_eq!(answer.json(), wanted);
 }
 
 #[test]

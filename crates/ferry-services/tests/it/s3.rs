@@ -37,7 +37,7 @@ async fn read(client: &Client, key: &str) -> Vec<u8> {
 
 /// The status and S3's code of a refusal.
 fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata>(answer: Result<T, SdkError<E>>) -> (u16, String) {
-    let error = answer.err().expect("to be refused");
+    let error = answer.expect_err("to be refused");
     let status = error.raw_response().expect("an answer").status().as_u16();
     (status, error.code().unwrap_or("").to_owned())
 }

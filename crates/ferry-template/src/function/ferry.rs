@@ -13,6 +13,7 @@ use Treatment::Read;
 pub(crate) const FUNCTION: Shape = &[("Replaces", Read), ("Events", Read), ("Equal", Read), ("Network", Read)];
 pub(crate) const HTTP_API: Shape = &[("Port", Read)];
 pub(crate) const TEMPLATE: Shape = &[("Page", Read), ("Physics", Read)];
+pub(crate) const WEB_SOCKET_API: Shape = &[("Port", Read), ("Origins", Read)];
 pub(crate) const EQUAL: Shape = &[("ignore", Read), ("tolerance", Read)];
 
 pub(super) fn read(stack: &Stack<'_>, metadata: Option<&Map>, scope: Scope<'_>) -> FerryMetadata {
@@ -63,9 +64,31 @@ fn equal_rule(fields: &Fields<'_>) -> EqualRule {
 
 /// `Metadata.Ferry.Port` of an HTTP API.
 pub(crate) fn port(metadata: Option<&Map>, scope: Scope<'_>) -> Option<u16> {
-    let fields = Fields::of_map(metadata_entry(metadata, "Ferry")?, &[HTTP_API], scope)?;
+    port_of(&Fields::of_map(metadata_entry(metadata, "Ferry")?, &[HTTP_API], scope)?)
+}
+
+fn port_of(fields: &Fields<'_>) -> Option<u16> {
     let port = fields.number("Port", 1..=65_535, "")?;
     u16::try_from(port).ok()
+}
+
+/// `Metadata.Ferry.Port` and `Origins` of a WebSocket API.
+pub(crate) fn port_and_origins(metadata: Option<&Map>, scope: Scope<'_>) -> (Option<u16>, Vec<String>) {
+    let fields = metadata_entry(metadata, "Ferry").and_then(|entry| Fields::of_map(entry, &[WEB_SOCKET_API], scope));
+    let Some(fields) = fields else { return (None, Vec::new()) };
+    let mut origins = Vec::new();
+    for (origin, mark) in fields.texts("Origins", true) {
+        let (scheme, authority) = origin.split_once("://").unwrap_or_default();
+        if origin != "*" && (scheme.is_empty() || authority.is_empty() || authority.contains('/')) {
+            scope.error(
+                mark,
+                format!("`{}` is no web origin", shortened(&origin)),
+                "write scheme, host and port, as in https://app.example",
+            );
+        }
+        origins.push(origin.to_ascii_lowercase());
+    }
+    (port_of(&fields), origins)
 }
 
 /// A page or the objects of a bucket: a folder whose files anybody may read, so not the one that holds template and code.

@@ -83,7 +83,7 @@ impl HttpApis {
         let fields = fields(stack, resource, API, scope);
         let protocol = fields.required_text("ProtocolType", "write `ProtocolType: HTTP`");
         if protocol.is_some_and(|protocol| protocol != "HTTP") {
-            scope.error(resource.mark, "only HTTP APIs are served", "WebSocket APIs are not: keep it out by a Condition");
+            scope.error(resource.mark, "this ProtocolType is not served", "write HTTP or WEBSOCKET");
         }
         let mut api = super::api(resource.logical_id);
         api.cors = fields.entry("CorsConfiguration").and_then(|entry| cors::configuration(entry, scope));
@@ -147,11 +147,20 @@ impl HttpApis {
     }
 }
 
-fn fields<'s>(stack: &Stack<'_>, resource: &Resource<'_>, shape: Shape, scope: Scope<'s>) -> Fields<'s> {
+/// What stands beside an HTTP API and is served for WebSocket APIs only.
+pub(crate) fn refuse(resource: &Resource<'_>, scope: Scope<'_>) {
+    let remedy = match resource.handling {
+        Handling::Authorizer => "authorizers of HTTP APIs are not run: keep it and its routes' AuthorizerId out by a Condition",
+        _ => "it belongs to a WebSocket API: let its ApiId name one",
+    };
+    scope.error(resource.mark, format!("{} is not supported here", resource.type_name), remedy);
+}
+
+pub(crate) fn fields<'s>(stack: &Stack<'_>, resource: &Resource<'_>, shape: Shape, scope: Scope<'s>) -> Fields<'s> {
     Fields::of_resource(&stack.evaluator, resource.mark, resource.properties, None, &[shape], scope)
 }
 
-fn api(stack: &Stack<'_>, fields: &Fields<'_>) -> Option<String> {
+pub(crate) fn api(stack: &Stack<'_>, fields: &Fields<'_>) -> Option<String> {
     let id = fields.required_text("ApiId", "name the API: `!Ref Api`")?;
     let api = stack.directory.api(&id);
     let plain = |api: &&str| stack.evaluator.resources.get(api).is_some_and(|resource| resource.handling == Handling::Api);
@@ -164,7 +173,8 @@ fn api(stack: &Stack<'_>, fields: &Fields<'_>) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn function(stack: &Stack<'_>, fields: &Fields<'_>, key: &str) -> Option<String> {
+/// The function that a property means.
+pub(crate) fn function(stack: &Stack<'_>, fields: &Fields<'_>, key: &str) -> Option<String> {
     let reference = fields.text(key)?;
     let function = stack.directory.function(&reference);
     if function.is_none() {

@@ -61,7 +61,7 @@ fn from_fields(logical_id: &str, fields: &Fields<'_>) -> HttpApi {
 }
 
 /// `StageVariables`.
-pub(super) fn variables(fields: &Fields<'_>) -> BTreeMap<String, String> {
+pub(crate) fn variables(fields: &Fields<'_>) -> BTreeMap<String, String> {
     let Some(entry) = fields.entry("StageVariables") else { return BTreeMap::new() };
     let Some(map) = entry.node.as_map() else {
         fields.scope.error(entry.mark, format!("StageVariables is {}", entry.node.kind()), "write a map of names to values");

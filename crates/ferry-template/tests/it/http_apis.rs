@@ -132,7 +132,7 @@ fn what_is_not_served_is_refused() {
     let resources = "Q: { Type: AWS::SQS::Queue }
 Api: { Type: AWS::Serverless::HttpApi, Properties: { Auth: {}, DefinitionUri: api.yaml, CorsConfiguration: { AllowOrigin: '*' } } }
 Old: { Type: AWS::Serverless::Api, Properties: { StageName: x } }
-Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: WEBSOCKET } }
+Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: GRPC } }
 R: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: !Ref Chat, RouteKey: GET, Target: integrations/x, AuthorizationType: JWT } }
 I: { Type: AWS::ApiGatewayV2::Integration, Properties: { ApiId: !Ref Chat, IntegrationType: HTTP_PROXY, IntegrationUri: 'https://a', PayloadFormatVersion: '1.0' } }";
     let told = told(&with_events(a.trim(), "", resources));
@@ -149,7 +149,7 @@ I: { Type: AWS::ApiGatewayV2::Integration, Properties: { ApiId: !Ref Chat, Integ
         "Api: DefinitionUri is not supported",
         "Api: unknown property `AllowOrigin`; did you mean `AllowOrigins`?",
         "Old: AWS::Serverless::Api is not supported; REST APIs are not served",
-        "Chat: only HTTP APIs are served",
+        "Chat: this ProtocolType is not served",
         "R: `GET` is no route: the path is missing",
         "R: Target `integrations/x` is no integration of this template",
         "R: only AuthorizationType NONE is supported",

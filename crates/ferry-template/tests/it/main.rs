@@ -11,6 +11,7 @@ mod pages;
 mod refusals;
 mod resources;
 mod round_trip;
+mod web_socket_apis;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

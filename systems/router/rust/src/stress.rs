@@ -138,7 +138,7 @@ fn product(a: u16, b: u16) -> u16 {
 
 /// Facts for tests: an asphalt street at 30 km/h with one lane each way.
 #[cfg(test)]
-pub(crate) fn facts(highway: Highway, infra: Infra) -> Facts {
+pub(crate) const fn facts(highway: Highway, infra: Infra) -> Facts {
     Facts {
         highway,
         infra,

@@ -32,7 +32,7 @@ struct FunctionEntry {
     package: Option<PackageEntry>,
     warnings: Vec<String>,
     function_url: Option<String>,
-    /// Routes of HTTP APIs that lead to it.
+    /// Routes of HTTP and WebSocket APIs that lead to it.
     routes: Vec<RouteEntry>,
 }
 
@@ -89,8 +89,7 @@ impl LambdaDoor {
     }
 
     fn routes_to(&self, logical_id: &str) -> Vec<RouteEntry> {
-        let http_apis = self.apis.iter().filter(|api| api.kind == ApiKind::HttpApi);
-        let routes = http_apis.flat_map(|api| api.routes.iter().map(move |route| (api, route)));
+        let routes = self.apis.iter().flat_map(|api| api.routes.iter().map(move |route| (api, route)));
         routes
             .filter(|(_, route)| route.function == logical_id)
             .map(|(api, route)| RouteEntry { api: api.logical_id.clone(), url: api.url.clone(), route_key: route.route_key.clone() })

@@ -77,7 +77,7 @@ impl LambdaDoor {
             function_arn: self.arn(&function.name),
             runtime: &function.runtime,
             handler: &function.handler,
-            code_size: package.zip_bytes,
+            code_size: package.code_bytes,
             code_sha256: package.code_sha256,
             description: "",
             timeout: function.timeout_s,

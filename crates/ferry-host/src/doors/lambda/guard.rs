@@ -24,11 +24,11 @@ fn refusal(header: &str, value: Option<&HeaderValue>) -> ApiError {
     ApiError::AccessDenied(format!("{header} {value} is not of this machine: use http://127.0.0.1 or http://localhost"))
 }
 
-fn origin_is_local(origin: &HeaderValue) -> bool {
+pub(in crate::doors) fn origin_is_local(origin: &HeaderValue) -> bool {
     origin.to_str().ok().and_then(|origin| origin.split_once("://")).is_some_and(|(_, authority)| name_is_local(authority))
 }
 
-fn authority_is_local(host: &HeaderValue) -> bool {
+pub(in crate::doors) fn authority_is_local(host: &HeaderValue) -> bool {
     host.to_str().is_ok_and(name_is_local)
 }
 

@@ -182,7 +182,7 @@ async fn compare(store: &Store, twin: &BTreeMap<String, Vec<u8>>, root: Option<&
     let keys: Vec<String> = bucket.with_objects(|objects| objects.keys().cloned().collect());
     assert_eq!(keys, twin.keys().cloned().collect::<Vec<_>>());
     for (key, bytes) in twin {
-        assert_eq!(&get(&*bucket.get(key).unwrap(), 0..bytes.len() as u64).await, bytes, "{key}");
+        assert_eq!(&get(&bucket.get(key).unwrap(), 0..bytes.len() as u64).await, bytes, "{key}");
     }
     if let Some(root) = root {
         let blobs = std::fs::read_dir(root.path().join("bucket/blobs")).unwrap().count();
@@ -266,7 +266,7 @@ fn a_large_object_leaves_memory() {
         put(&bucket, "large", &bytes).await;
         put(&bucket, "small", b"small").await;
         assert_eq!(store.memory.bytes(), 5);
-        assert_eq!(get(&*bucket.get("large").unwrap(), size - 3..size).await, [7, 7, 7]);
+        assert_eq!(get(&bucket.get("large").unwrap(), size - 3..size).await, [7, 7, 7]);
         bucket.delete("small", &WriteConditions::default()).unwrap();
         assert_eq!(store.memory.bytes(), 0);
     });

@@ -26,7 +26,8 @@ async fn buckets_have_regions() {
     assert_eq!(refusal(create("Not_a_name", None).await), (400, "InvalidBucketName".to_owned()));
 
     let location = |name: &'static str| client.get_bucket_location().bucket(name).send();
-    assert_eq!(location("here").await.unwrap().location_constraint(), None);
+    // AWS answers with an empty element for us-east-1, which SDKs read as nothing or as an empty name.
+    assert!(location("here").await.unwrap().location_constraint().is_none_or(|region| region.as_str().is_empty()));
     assert_eq!(location("there").await.unwrap().location_constraint().unwrap().as_str(), "eu-central-1");
     assert_eq!(location("old").await.unwrap().location_constraint().unwrap().as_str(), "EU");
     let head = client.head_bucket().bucket("old").send().await.unwrap();

@@ -5,13 +5,15 @@
 
 use super::junctions::{Network, Origin};
 use super::report::{DroppedPart, Report};
+use crate::components;
 use crate::geo::Point;
 use crate::parts::{StreetClass, StreetPart};
 
 /// Keeps that part of a network.
 pub(super) fn largest(network: Network, classes: &[StreetClass], report: &mut Report) -> Network {
     let Network { nodes, node_origins, streets, origins } = network;
-    let component = strong_components(nodes.len(), &streets);
+    let (first, head) = adjacency(nodes.len(), &streets);
+    let component = components::strong(&first, &head);
     let biggest = count_components(&component, &nodes, report);
 
     let mut kept: Vec<u32> = (0_u32..).zip(&component).filter(|(_, id)| **id == biggest).map(|(node, _)| node).collect();
@@ -56,64 +58,21 @@ fn count_components(component: &[u32], nodes: &[Point], report: &mut Report) -> 
 /// Parts that the report tells of.
 const DROPPED_LISTED: usize = 5;
 
-/// The strongly connected component of each node (Tarjan 1972), without recursion.
-fn strong_components(nodes: usize, streets: &[StreetPart]) -> Vec<u32> {
-    const UNSEEN: u32 = u32::MAX;
-    let (first, head) = adjacency(nodes, streets);
-    let mut order = vec![UNSEEN; nodes];
-    let mut low = vec![0_u32; nodes];
-    let mut component = vec![UNSEEN; nodes];
-    let (mut clock, mut components) = (0, 0);
-    let mut open: Vec<usize> = Vec::new();
-    // (node, next arc to look at)
-    let mut path: Vec<(usize, usize)> = Vec::new();
-    for root in 0..nodes {
-        if order[root] != UNSEEN {
-            continue;
-        }
-        path.push((root, first[root]));
-        while let Some((node, arc)) = path.pop() {
-            if order[node] == UNSEEN {
-                (order[node], low[node]) = (clock, clock);
-                clock += 1;
-                open.push(node);
-            }
-            if arc < first[node + 1] {
-                path.push((node, arc + 1));
-                let next = head[arc];
-                if order[next] == UNSEEN {
-                    path.push((next, first[next]));
-                } else if component[next] == UNSEEN {
-                    low[node] = low[node].min(order[next]);
-                }
-                continue;
-            }
-            if let Some((parent, _)) = path.last() {
-                low[*parent] = low[*parent].min(low[node]);
-            }
-            if low[node] == order[node] {
-                while let Some(member) = open.pop() {
-                    component[member] = components;
-                    if member == node {
-                        break;
-                    }
-                }
-                components += 1;
-            }
-        }
-    }
-    component
-}
-
-fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<usize>, Vec<usize>) {
-    let mut arcs: Vec<(usize, usize)> = Vec::new();
+/// The streets as a graph in CSR form, an arc for each direction that is open.
+fn adjacency(nodes: usize, streets: &[StreetPart]) -> (Vec<u32>, Vec<u32>) {
+    let mut arcs: Vec<(u32, u32)> = Vec::new();
     for street in streets {
-        let (tail, head) = (street.tail as usize, street.head as usize);
-        arcs.extend(street.forward.map(|_| (tail, head)));
-        arcs.extend(street.backward.map(|_| (head, tail)));
+        arcs.extend(street.forward.map(|_| (street.tail, street.head)));
+        arcs.extend(street.backward.map(|_| (street.head, street.tail)));
     }
     arcs.sort_unstable();
-    let first = (0..=nodes).map(|node| arcs.partition_point(|arc| arc.0 < node)).collect();
+    let mut first = vec![0; nodes + 1];
+    for (tail, _) in &arcs {
+        first[*tail as usize + 1] += 1;
+    }
+    for node in 0..nodes {
+        first[node + 1] += first[node];
+    }
     (first, arcs.into_iter().map(|arc| arc.1).collect())
 }
 
@@ -163,16 +122,6 @@ mod tests {
         let line = vec![Point { lon_e7: 0, lat_e7: 0 }, Point { lon_e7: 10, lat_e7: 0 }];
         let open = Some(WayPart { class: 0, junction_dm: 0, climb_dm: 0, descent_dm: 0, crash_pct: 100 });
         StreetPart { tail, head, line, length_mm: 1, name: None, forward: open, backward: open.filter(|_| both_ways) }
-    }
-
-    #[test]
-    fn one_way_traps_are_not_connected() {
-        // 0 → 1 → 2 → 0 is a circle; 2 → 3 cannot be left, 4 → 0 cannot be reached; 5 ↔ 6 lies apart.
-        let streets =
-            [street(0, 1, false), street(1, 2, false), street(2, 0, false), street(2, 3, false), street(4, 0, false), street(5, 6, true)];
-        let c = strong_components(7, &streets);
-        assert!(c[0] == c[1] && c[1] == c[2] && c[5] == c[6]);
-        assert_eq!(c.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     }
 
     #[test]

@@ -91,22 +91,7 @@ mod tests {
     use super::*;
     use crate::street::Highway;
 
-    const MIXED: Facts = Facts { highway: Highway::Tertiary, infra: Infra::None, ..STREET };
-    const STREET: Facts = Facts {
-        highway: Highway::Tertiary,
-        infra: Infra::None,
-        surface: crate::street::Surface::Smooth,
-        speed_kmh: 30,
-        lanes: 1,
-        laned: true,
-        oneway: false,
-        vehicles: 2000,
-        parking: false,
-        width_cm: None,
-        lit: true,
-        tunnel: false,
-        destination_only: false,
-    };
+    const MIXED: Facts = facts(Highway::Tertiary, Infra::None);
 
     #[test]
     fn streets_by_hand() {
