@@ -12,6 +12,7 @@ use ingest::client;
 use ingest::message::{Calls, Format, Language, LoadAnswer, LoadRequest, LoadTimings};
 use ingest::record::{AMOUNT, FIELDS, KEY};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use serde_json::{Value, json};
 
 const BATCH_ITEMS: usize = 25;
 
@@ -29,8 +30,12 @@ struct SeedLoop {
 fn main() -> Result<(), Error> {
     let variable = |name: &str| std::env::var_os(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
     let seed = SeedLoop::new(&client::Settings::from_env()?, variable)?;
-    let handler = service_fn(|event: LambdaEvent<LoadRequest>| async {
-        seed.load(event.payload).await.map_err(|error| Error::from(format!("{error:#}")))
+    let handler = service_fn(|event: LambdaEvent<Value>| async {
+        if event.payload.get("warm") == Some(&Value::Bool(true)) {
+            return Ok::<_, Error>(json!({"warm": true, "runtime": "rust", "memory_mb": seed.memory_mb}));
+        }
+        let answer = seed.load(serde_json::from_value(event.payload)?).await.map_err(|error| format!("{error:#}"))?;
+        Ok(serde_json::to_value(answer)?)
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(Runtime::new(handler).run())
@@ -136,8 +141,8 @@ fn parse(format: Format, bytes: &[u8]) -> Result<Vec<Row>> {
             reader.deserialize().map(|row| Ok(in_order(row?))).collect()
         }
         Format::Json => {
-            let rows: Vec<HashMap<String, serde_json::Value>> = serde_json::from_slice(bytes)?;
-            let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let rows: Vec<HashMap<String, Value>> = serde_json::from_slice(bytes)?;
+            let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             Ok(rows.into_iter().map(|row| in_order(row.into_iter().map(|(name, value)| (name, text(value))).collect())).collect())
         }
     }
