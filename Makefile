@@ -30,7 +30,7 @@ INSTALL_VENV = { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get
 
 say = @printf '\n==> %s\n' "$(1)" >&2
 
-.PHONY: help demo demo-ingest test setup build city data check test-rust test-python test-browser bench-host bench-ingest bench-router bench-router-peers soak render clean
+.PHONY: help demo demo-ingest test setup build city data check test-rust test-python test-sdk-javascript test-browser bench-host bench-ingest bench-router bench-router-peers soak render clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -45,7 +45,7 @@ demo: build city ## Build everything, compare the router pair on real streets, t
 demo-ingest: build data ## Serve ingest with its page: Rust beside Python, watched live
 	@exec $(FERRY) up -t $(INGEST)/template.yaml
 
-test: setup build check test-rust test-python test-browser ## Set everything up and pass every test
+test: setup build check test-rust test-python test-sdk-javascript test-browser ## Set everything up and pass every test
 	@printf '\n==> All tests passed\n' >&2
 
 setup: $(VENV)/.ready
@@ -94,6 +94,11 @@ test-python: build city data
 	$(call say,The router from Python: ferry_router)
 	@$(MAKE) -C $(ROUTER) PYTHON=$(abspath $(VENV)/bin/python) test-bindings
 
+test-sdk-javascript: build
+	$(call say,The AWS SDK for JavaScript against the local services)
+	@cargo build --release --locked --workspace --examples
+	@tests/sdk-javascript/run
+
 test-browser: build city data
 	$(call say,The pages in Chromium)
 	@tests/browser/run
@@ -132,5 +137,5 @@ render: build ## Splice the tables of results/ into the documents
 	@target/release/xtask render
 
 clean: ## Remove what was built here
-	rm -rf .ferry $(ROUTER)/city $(ROUTER)/web/dist $(ROUTER)/web/node_modules $(INGEST)/data $(INGEST)/web/dist $(INGEST)/web/node_modules tests/browser/node_modules $(VENV)
+	rm -rf .ferry $(ROUTER)/city $(ROUTER)/web/dist $(ROUTER)/web/node_modules $(INGEST)/data $(INGEST)/web/dist $(INGEST)/web/node_modules tests/browser/node_modules tests/sdk-javascript/node_modules $(VENV)
 	cargo clean
