@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Aws, ClientError, Request, object_path};
@@ -55,7 +56,7 @@ impl DeadLetters {
         Self { name, text: Vec::new(), lines: Vec::new(), before: Bytes::new(), rejected, quota, retries: 0 }
     }
 
-    /// Fetches what an earlier invocation of the run has put.
+    /// Fetches what earlier invocations of the run have put, up to the checkpoint. An invocation whose event Lambda delivers again finds what it, or one after it, has put then, too: that is read again.
     ///
     /// # Errors
     /// [`ClientError`] when the object cannot be read.
@@ -63,7 +64,7 @@ impl DeadLetters {
         if self.rejected > 0 {
             let (tried, retries) = retry::send(aws, &self.request(Method::GET)).await;
             self.retries += u64::from(retries);
-            self.before = tried?.expect_success(self.name.to_string())?.body;
+            self.before = first_lines(tried?.expect_success(self.name.to_string())?.body, self.rejected);
         }
         Ok(())
     }
@@ -120,6 +121,12 @@ impl DeadLetters {
     }
 }
 
+/// All of it where there are fewer.
+fn first_lines(text: Bytes, lines: u64) -> Bytes {
+    let last = usize::try_from(lines).ok().and_then(|lines| memchr_iter(b'\n', &text).nth(lines.checked_sub(1)?));
+    last.map_or_else(|| text.clone(), |last| text.slice(..=last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +152,12 @@ mod tests {
         let over = letters.add(3, 20, b"", &BadRow::NoKey).unwrap_err();
         assert!(over.to_string().starts_with("3 bad rows by byte 20 are more than the quota of 2"), "{over}");
         assert_eq!(letters.text.iter().filter(|byte| **byte == b'\n').count(), 3);
+    }
+
+    #[test]
+    fn of_what_was_put_before_counts_what_the_checkpoint_counted() {
+        let lines = |count| first_lines(Bytes::from_static(b"a\nb\nc\n"), count);
+        assert_eq!((&lines(1)[..], &lines(3)[..], &lines(4)[..]), (&b"a\n"[..], &b"a\nb\nc\n"[..], &b"a\nb\nc\n"[..]));
     }
 
     #[test]
