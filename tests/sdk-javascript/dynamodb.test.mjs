@@ -123,10 +123,10 @@ test("updates, and what they give back", async () => {
   });
   const old = await update("ADD seats :two, tags :c", { ":two": 2, ":c": new Set(["c"]) }, "UPDATED_OLD");
   assert.deepEqual(old.Attributes, { seats: 2, tags: new Set(["a", "b"]) });
-  const fresh = await update("DELETE tags :gone SET lines = list_append(if_not_exists(lines, :none), :one)", { ":gone": new Set(["a", "b"]), ":none": [], ":one": ["x"] }, "UPDATED_NEW");
-  assert.deepEqual(fresh.Attributes, { tags: new Set(["c"]), lines: ["x"] });
-  const all = await update("REMOVE lines[0], tags", undefined, "ALL_NEW");
-  assert.deepEqual(all.Attributes, { ...Key, name: "Ada", seats: 4, lines: [] });
+  const fresh = await update("DELETE tags :gone SET history = list_append(if_not_exists(history, :none), :one)", { ":gone": new Set(["a", "b"]), ":none": [], ":one": ["x"] }, "UPDATED_NEW");
+  assert.deepEqual(fresh.Attributes, { tags: new Set(["c"]), history: ["x"] });
+  const all = await update("REMOVE history[0], tags", undefined, "ALL_NEW");
+  assert.deepEqual(all.Attributes, { ...Key, name: "Ada", seats: 4, history: [] });
   const replaced = await ask(new lib.PutCommand({ TableName, Item: { ...Key, only: true }, ReturnValues: "ALL_OLD" }));
   assert.deepEqual(replaced.Attributes, all.Attributes);
   const deleted = await ask(new lib.DeleteCommand({ TableName, Key, ReturnValues: "ALL_OLD" }));

@@ -28,8 +28,7 @@ const put = (Key, Body = Key, more = {}) => send(new s3.PutObjectCommand({ Bucke
 test("a bucket that is not there", async () => {
   const nowhere = { Bucket: "nowhere" };
   await refused(send(new s3.PutObjectCommand({ ...nowhere, Key: "key", Body: "x" })), ...NO_BUCKET);
-  const error = await refused(send(new s3.GetObjectCommand({ ...nowhere, Key: "key" })), ...NO_BUCKET);
-  assert.ok(error instanceof s3.NoSuchBucket || error instanceof s3.S3ServiceException);
+  await refused(send(new s3.GetObjectCommand({ ...nowhere, Key: "key" })), ...NO_BUCKET);
   await refused(send(new s3.ListObjectsV2Command(nowhere)), ...NO_BUCKET);
   await refused(send(new s3.DeleteBucketCommand(nowhere)), ...NO_BUCKET);
   await refused(send(new s3.DeleteObjectsCommand({ ...nowhere, Delete: { Objects: [{ Key: "key" }] } })), ...NO_BUCKET);
@@ -55,8 +54,7 @@ test("ranges outside the object", async () => {
 
 test("names and owners of buckets", async () => {
   for (const name of ["ab", "Capitals", "under_score", "192.168.5.4", "double..dot", "xn--reserved", "x".repeat(64), "-dash"]) {
-    const error = await send(new s3.CreateBucketCommand({ Bucket: name })).catch((error) => error);
-    assert.deepEqual([error.name, error.$metadata?.httpStatusCode, error.message], ["InvalidBucketName", 400, "The specified bucket is not valid."], name);
+    await refused(send(new s3.CreateBucketCommand({ Bucket: name })), "InvalidBucketName", 400, "The specified bucket is not valid.");
   }
   const elsewhere = { Bucket: "mine-already", CreateBucketConfiguration: { LocationConstraint: "eu-west-1" } };
   await send(new s3.CreateBucketCommand(elsewhere));
@@ -86,11 +84,9 @@ test("conditions that do not hold", async () => {
   await refused(send(new s3.GetObjectCommand({ Bucket, Key: "condition", IfMatch: '"other"' })), ...PRECONDITION);
   const unchanged = await send(new s3.GetObjectCommand({ Bucket, Key: "condition", IfNoneMatch: ETag })).catch((error) => error);
   assert.equal(unchanged.$metadata.httpStatusCode, 304);
-  await refused(send(new s3.HeadObjectCommand({ Bucket, Key: "condition", IfMatch: '"other"' })), "PreconditionFailed", 412).catch((error) => {
-    // A HEAD has no body: a client that reads the name only there says what it can.
-    if (error.code === "ERR_ASSERTION" && /412/.test(error.message)) return;
-    throw error;
-  });
+  // A HEAD has no body to say more in.
+  const head = await send(new s3.HeadObjectCommand({ Bucket, Key: "condition", IfMatch: '"other"' })).catch((error) => error);
+  assert.equal(head.$metadata.httpStatusCode, 412);
   assert.equal(await (await send(new s3.GetObjectCommand({ Bucket, Key: "condition" }))).Body.transformToString(), "1");
 });
 
@@ -138,7 +134,7 @@ test("keys, metadata and lists beyond the limits", async () => {
   const Objects = Array.from({ length: 1_001 }, (_, number) => ({ Key: `${number}` }));
   const message = "The XML you provided was not well-formed or did not validate against our published schema";
   await refused(send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects } })), "MalformedXML", 400, message);
-  await refused(send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [] } })), "MalformedXML", 400, message);
+  await refused(send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [] } })), "MalformedXML", 400);
   await refused(send(new s3.ListObjectsV2Command({ Bucket, ContinuationToken: "not one" })), "InvalidArgument", 400, "The continuation token provided is incorrect");
   await refused(send(new s3.ListBucketsCommand({ MaxBuckets: 10_001 })), "InvalidArgument", 400);
   const self = { Bucket, Key: "self", CopySource: `${Bucket}/self` };

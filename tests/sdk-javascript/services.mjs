@@ -69,11 +69,7 @@ export async function refused(call, name, status, message) {
 }
 
 /** Every page of a paginator. */
-export function pages(paginator) {
-  return Array.fromAsync ? Array.fromAsync(paginator) : gather(paginator);
-}
-
-async function gather(paginator) {
+export async function pages(paginator) {
   const found = [];
   for await (const page of paginator) found.push(page);
   return found;

@@ -55,13 +55,12 @@ test("an unknown key", async () => {
 });
 
 test("a clock that is 20 minutes off", async () => {
-  // S3 tells its own time, and the SDK would correct itself by it: one attempt shows the refusal.
   const late = { systemClockOffset: -20 * MINUTE_MS };
-  await refused(calls.s3(late), "RequestTimeTooSkewed", 403, /^The difference between the request time and the current time is too large\./);
+  const slow = new s3.S3Client(services.settings(late));
+  const get = () => slow.send(new s3.GetObjectCommand({ Bucket, Key: "a b/ü" }));
+  await refused(get(), "RequestTimeTooSkewed", 403, /^The difference between the request time and the current time is too large\./);
+  assert.equal(await (await get()).Body.transformToString(), "hello", "the SDK has set its clock by the refusal's date");
   await refused(calls.dynamodb(late), "InvalidSignatureException", 400, /^Signature expired\b/);
-  const corrected = await calls.s3({ ...late, maxAttempts: 2 });
-  assert.equal(await corrected.Body.transformToString(), "hello");
-  assert.equal(corrected.$metadata.attempts, 2, "refused once, then by the server's time");
 });
 
 async function errorOf(answer) {
@@ -74,6 +73,7 @@ test("presigned URLs: true, of now, and for what they were made", async () => {
   const presign = (command, more) => getSignedUrl(client, command, { expiresIn: 60, ...more });
   const get = new s3.GetObjectCommand({ Bucket, Key: "a b/ü" });
   assert.equal(await (await fetch(await presign(get))).text(), "hello");
+  // The SDK puts the metadata into the URL, and the checksum of the empty body, which S3 does not heed there.
   const put = await presign(new s3.PutObjectCommand({ Bucket, Key: "put", Metadata: { from: "url" } }));
   const sent = await fetch(put, { method: "PUT", body: "sent" });
   assert.equal(sent.status, 200, await sent.text());
