@@ -171,7 +171,7 @@ impl Service for DynamoDb {
     fn error(&self, error: &FrontError) -> Response<ResponseBody> {
         let (status, code) = error.kind.code(WireFamily::Json);
         let namespace = if matches!(error.kind, FrontErrorKind::InternalError) { wire::NAMESPACE } else { wire::CORAL };
-        refused(Refusal { status, ..Refusal::new(namespace, code, Some(&error.kind.to_string())) })
+        refused(Refusal { status, ..Refusal::new(namespace, code, Some(&error.kind.message(WireFamily::Json))) })
     }
 
     fn create<'a>(&'a self, resource: &'a Resource) -> Option<BoxFuture<'a, Result<Vec<String>, ResourceError>>> {

@@ -25,7 +25,7 @@ pub enum FrontErrorKind {
     AuthenticationMissing,
     #[error("The authorization is malformed: {0}")]
     AuthorizationMalformed(String),
-    #[error("The security token included in the request is invalid: the access key {0} is not the one that this endpoint was started with")]
+    #[error("The access key {0} is not the one that this endpoint was started with")]
     AccessKeyUnknown(String),
     #[error("The request signature we calculated does not match the signature you provided. Check your key and signing method.")]
     SignatureMismatch,
@@ -59,6 +59,19 @@ pub enum WireFamily {
 }
 
 impl FrontErrorKind {
+    /// What the client is told: begins with AWS's own sentence, by which programs and people know the error.
+    pub fn message(&self, family: WireFamily) -> String {
+        let words = match (self, family) {
+            (Self::AccessKeyUnknown(_), WireFamily::S3) => "The AWS Access Key Id you provided does not exist in our records.",
+            (Self::AccessKeyUnknown(_), _) => "The security token included in the request is invalid.",
+            (Self::TimeTooSkewed { .. }, WireFamily::S3) => "The difference between the request time and the current time is too large.",
+            (Self::TimeTooSkewed { request_time, server_time }, _) if request_time < server_time => "Signature expired.",
+            (Self::TimeTooSkewed { .. }, _) => "Signature not yet current.",
+            _ => return self.to_string(),
+        };
+        format!("{words} {self}")
+    }
+
     /// HTTP status and AWS's code.
     pub fn code(&self, family: WireFamily) -> (StatusCode, &'static str) {
         use StatusCode as S;
@@ -101,5 +114,28 @@ impl FrontErrorKind {
             (Self::InvalidRequest(_), Json) => (S::BAD_REQUEST, "SerializationException"),
             (Self::InvalidRequest(_), Query) => (S::BAD_REQUEST, "ValidationError"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_begin_with_awss_sentence() {
+        let unknown = FrontErrorKind::AccessKeyUnknown("AKID".to_owned());
+        assert!(unknown.message(WireFamily::S3).starts_with("The AWS Access Key Id you provided does not exist in our records. "));
+        assert!(unknown.message(WireFamily::Json).starts_with("The security token included in the request is invalid. "));
+        assert!(unknown.message(WireFamily::Query).ends_with("The access key AKID is not the one that this endpoint was started with"));
+        let skewed = |request_time: &str, server_time: &str| FrontErrorKind::TimeTooSkewed {
+            request_time: request_time.to_owned(),
+            server_time: server_time.to_owned(),
+        };
+        let (early, late) = ("20260131T120000Z", "20260131T122000Z");
+        assert!(skewed(early, late).message(WireFamily::Json).starts_with("Signature expired. "));
+        assert!(skewed(late, early).message(WireFamily::Query).starts_with("Signature not yet current. "));
+        let of_s3 = skewed(early, late).message(WireFamily::S3);
+        assert!(of_s3.starts_with("The difference between the request time and the current time is too large. "), "{of_s3}");
+        assert_eq!(FrontErrorKind::Expired.message(WireFamily::S3), "Request has expired");
     }
 }

@@ -24,14 +24,14 @@ pub fn answer(status: StatusCode, content_type: HeaderValue, body: impl Into<Bod
 /// (`com.amazonaws.sqs`) have it.
 pub fn json_error(error: &FrontError, namespace: &str) -> Response<ResponseBody> {
     let (status, code) = error.kind.code(WireFamily::Json);
-    let body = serde_json::json!({ "__type": format!("{namespace}#{code}"), "message": error.kind.to_string() });
+    let body = serde_json::json!({ "__type": format!("{namespace}#{code}"), "message": error.kind.message(WireFamily::Json) });
     answer(status, JSON_1_0, body.to_string())
 }
 
 /// S3's `<Error>` document.
 pub fn s3_error(error: &FrontError) -> Response<ResponseBody> {
     let (status, code) = error.kind.code(WireFamily::S3);
-    let message = xml_text(&error.kind.to_string());
+    let message = xml_text(&error.kind.message(WireFamily::S3));
     let id = xml_text(&error.request_id);
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
@@ -43,7 +43,7 @@ pub fn s3_error(error: &FrontError) -> Response<ResponseBody> {
 pub fn query_error(error: &FrontError, namespace: &str) -> Response<ResponseBody> {
     let (status, code) = error.kind.code(WireFamily::Query);
     let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
-    let message = xml_text(&error.kind.to_string());
+    let message = xml_text(&error.kind.message(WireFamily::Query));
     let id = xml_text(&error.request_id);
     let body = format!(
         "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>\

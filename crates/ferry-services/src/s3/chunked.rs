@@ -39,6 +39,8 @@ pub(crate) enum ChunkedError {
     TooLong,
     #[error("a trailer of the aws-chunked body is not `name:value`")]
     Trailer,
+    #[error("over {CHUNK_LINE_MAX_BYTES} bytes follow the end of the aws-chunked body")]
+    Behind,
 }
 
 /// The decoded body.
@@ -58,6 +60,8 @@ enum State {
     Data(u64),
     Separator,
     Trailers,
+    /// So many bytes have followed the end.
+    Behind(usize),
     Done,
 }
 
@@ -105,7 +109,8 @@ impl<S> Chunked<S> {
             State::Trailers => {
                 let Some(line) = self.line()? else { return Ok(None) };
                 if line.is_empty() {
-                    return Ok(Some(self.finish()));
+                    self.finish();
+                    return Ok(Some(Step::Again));
                 }
                 let line = String::from_utf8(line.to_vec()).map_err(|_| ChunkedError::Trailer)?;
                 let (name, value) = line.split_once(':').ok_or(ChunkedError::Trailer)?;
@@ -115,15 +120,22 @@ impl<S> Chunked<S> {
                 self.read.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
                 Ok(Some(Step::Again))
             }
+            State::Behind(bytes) => {
+                let bytes = bytes + self.buffer.len();
+                self.buffer.clear();
+                self.state = State::Behind(bytes);
+                if bytes > CHUNK_LINE_MAX_BYTES { Err(ChunkedError::Behind) } else { Ok(None) }
+            }
             State::Done => Ok(Some(Step::End)),
         }
     }
 
-    fn finish(&mut self) -> Step {
-        self.state = State::Done;
+    /// All is there. What follows is read over: the JavaScript SDK sends one more empty line, and a request that is not read to its end
+    /// costs the client its connection, which it learns only by its next request.
+    fn finish(&mut self) {
+        self.state = State::Behind(0);
         // Only this decoder sets it, once.
         let _ = self.trailers.0.set(std::mem::take(&mut self.read));
-        Step::End
     }
 
     /// The next line without its end, when it is there. Some clients end a line with LF alone.
@@ -141,10 +153,12 @@ impl<S> Chunked<S> {
 
     /// The body has ended: fine after the last chunk, also without the empty line behind the trailers.
     fn ended(&mut self) -> Result<(), ChunkedError> {
-        if self.state != State::Trailers || !self.buffer.is_empty() {
-            return Err(ChunkedError::Ended);
+        match self.state {
+            State::Behind(_) => {}
+            State::Trailers if self.buffer.is_empty() => self.finish(),
+            _ => return Err(ChunkedError::Ended),
         }
-        self.finish();
+        self.state = State::Done;
         Ok(())
     }
 }
@@ -217,10 +231,27 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_end_is_read_over() {
+        let read = std::cell::Cell::new(0);
+        let pieces = ["5\r\nhello\r\n0\r\na:b\r\n\r\n", "\r\n", ""].map(|piece| Ok::<_, StdError>(Bytes::from(piece)));
+        let body = stream::iter(pieces).inspect(|_| read.set(read.get() + 1));
+        let decoded = futures_util::FutureExt::now_or_never(Chunked::new(body, 5, Trailers::default()).try_collect::<Vec<_>>());
+        assert_eq!(decoded.unwrap().unwrap(), ["hello"]);
+        assert_eq!(read.get(), 3);
+    }
+
+    #[test]
     fn refused_framings() {
-        for body in
-            [&b"5\r\nhel"[..], b"x\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloX\r\n0\r\n\r\n", b"", b"5\r\nhello\r\n", b"0\r\nnovalue\r\n\r\n"]
-        {
+        let long = format!("0\r\n\r\n{}", "x".repeat(CHUNK_LINE_MAX_BYTES + 1));
+        for body in [
+            &b"5\r\nhel"[..],
+            b"x\r\nhello\r\n0\r\n\r\n",
+            b"5\r\nhelloX\r\n0\r\n\r\n",
+            b"",
+            b"5\r\nhello\r\n",
+            b"0\r\nnovalue\r\n\r\n",
+            long.as_bytes(),
+        ] {
             assert!(decode(body, 3).0.is_err(), "{}", String::from_utf8_lossy(body));
         }
     }

@@ -1,14 +1,17 @@
 //! Between the front and s3s: a request as s3s understands it, an answer as S3 gives it.
 //!
-//! s3s reads `aws-chunked` bodies only together with its own signature check, refuses a `Range` it cannot parse where S3 answers the
-//! whole object, and answers 304 with a body. The rest of the protocol is its work.
+//! s3s reads `aws-chunked` bodies only together with its own signature check, knows no headers in a presigned URL's query, refuses names
+//! without a message and a `Range` it cannot parse where S3 answers the whole object, and answers 304 with a body. The rest of the
+//! protocol is its work.
 
 use std::borrow::Cow;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
+use percent_encoding::percent_decode_str;
 use s3s::dto::Range;
+use s3s::path::ParseS3PathError;
 use s3s::{S3Error, S3ErrorCode};
 
 use super::checksum::Algorithm;
@@ -53,6 +56,10 @@ pub(crate) fn request(request: Request<RequestBody>, call: &Call) -> Result<s3s:
         head.uri = format!("{path}{query}").parse::<Uri>().map_err(|_| S3Error::new(S3ErrorCode::InvalidURI))?;
         head.headers.insert(HOST, HeaderValue::from_static("localhost"));
     }
+    check_path(head.uri.path())?;
+    if let Some(query) = head.uri.query() {
+        add_headers_of_query(query, &mut head.headers)?;
+    }
     if head.headers.get(RANGE).is_some_and(|range| range.to_str().map_or(true, |range| Range::parse(range).is_err())) {
         head.headers.remove(RANGE);
     }
@@ -71,6 +78,32 @@ pub(crate) fn request(request: Request<RequestBody>, call: &Call) -> Result<s3s:
     }
     head.extensions.insert(arrival);
     Ok(Request::from_parts(head, body))
+}
+
+fn check_path(path: &str) -> Result<(), S3Error> {
+    match s3s::path::parse_path_style(&percent_decode_str(path).decode_utf8_lossy()) {
+        Err(ParseS3PathError::InvalidBucketName) => Err(s3_error(S3ErrorCode::InvalidBucketName, "The specified bucket is not valid.")),
+        Err(ParseS3PathError::KeyTooLong) => Err(s3_error(S3ErrorCode::KeyTooLongError, "Your key is too long")),
+        _ => Ok(()),
+    }
+}
+
+/// Who presigns a URL may put headers into its query, metadata above all: whoever uses the URL then need not send them. S3 does not
+/// heed checksums there: SDKs that presign without a body name the empty one's.
+fn add_headers_of_query(query: &str, headers: &mut HeaderMap) -> Result<(), S3Error> {
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        let name = name.to_ascii_lowercase();
+        let heeded = name.starts_with("x-amz-") && !name.contains("-checksum-") && name != CONTENT_SHA256;
+        if !heeded || headers.contains_key(&name) {
+            continue;
+        }
+        let value: Vec<u8> = percent_decode_str(value).collect();
+        let (Ok(header), Ok(value)) = (HeaderName::try_from(&name), HeaderValue::try_from(value)) else {
+            return Err(s3_error(S3ErrorCode::InvalidArgument, format!("The query parameter {name} cannot be a header")));
+        };
+        headers.insert(header, value);
+    }
+    Ok(())
 }
 
 fn is_chunked(headers: &HeaderMap) -> bool {
@@ -126,4 +159,32 @@ pub(crate) fn error(error: S3Error) -> Response<ResponseBody> {
         },
         response,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_carries_headers_but_no_checksums() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-meta-sent", HeaderValue::from_static("header"));
+        let query = "x-id=PutObject&x-amz-meta-from=a%20b&x-amz-meta-sent=query&X-Amz-Tagging=k%3Dv&x-amz-checksum-crc32=AAAAAA%3D%3D\
+                     &x-amz-sdk-checksum-algorithm=CRC32&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD";
+        add_headers_of_query(query, &mut headers).unwrap();
+        let mut found: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        found.sort_unstable();
+        assert_eq!(found, [("x-amz-meta-from", "a b"), ("x-amz-meta-sent", "header"), ("x-amz-tagging", "k=v")]);
+        assert!(add_headers_of_query("x-amz-meta-line=a%0Ab", &mut headers).is_err());
+    }
+
+    #[test]
+    fn names_are_refused_in_s3s_words() {
+        let message = |path: &str| check_path(path).unwrap_err().message().unwrap_or_default().to_owned();
+        assert_eq!(message("/Capitals/key"), "The specified bucket is not valid.");
+        assert_eq!(message(&format!("/bucket/{}", "k".repeat(1_025))), "Your key is too long");
+        for path in ["/", "/bucket", "/bucket/", "/bucket/a%20b", "/bucket/../x"] {
+            assert!(check_path(path).is_ok(), "{path}");
+        }
+    }
 }
