@@ -1,6 +1,7 @@
 """S3 as boto3 and the AWS command line see it: the local services alone, without functions."""
 
 import base64
+import hashlib
 import io
 import os
 import pathlib
@@ -10,7 +11,10 @@ import urllib.error
 import urllib.request
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 import botocore.exceptions
 import pytest
 
@@ -243,3 +247,44 @@ def test_a_data_folder_survives_a_kill(tmp_path):
         assert s3.get_object(Bucket="bucket", Key="parts")["Body"].read() == body
     finally:
         server.stop()
+
+
+def test_each_signed_chunk_of_a_stream_is_checked():
+    """What older SDKs send: chunks that carry a signature each, which covers the one before."""
+    server = Server(secret=True)
+    try:
+        server.client().create_bucket(Bucket="streams")
+        assert put_in_signed_chunks(server, [b"a" * 65_536, b"the end"]) == (200, "")
+        assert server.client().get_object(Bucket="streams", Key="k")["Body"].read() == b"a" * 65_536 + b"the end"
+        status, answer = put_in_signed_chunks(server, [b"b" * 65_536, b"the end"], forge=1)
+        assert status == 403 and "<Code>SignatureDoesNotMatch</Code>" in answer
+        assert server.client().get_object(Bucket="streams", Key="k")["Body"].read()[:1] == b"a"
+    finally:
+        server.stop()
+
+
+class StreamSigner(botocore.auth.S3SigV4Auth):
+    def payload(self, request):
+        return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
+def put_in_signed_chunks(server, chunks, forge=None):
+    """Signs as the S3 API reference says in "Transferring Payload in Multiple Chunks"; `forge` is the chunk whose data are not what was signed."""
+    signer = StreamSigner(botocore.credentials.Credentials(ACCESS_KEY, SECRET_KEY), "s3", "us-east-1")
+    length = sum(map(len, chunks))
+    headers = {"x-amz-decoded-content-length": str(length), "content-encoding": "aws-chunked"}
+    request = botocore.awsrequest.AWSRequest("PUT", f"{server.url}/streams/k", headers)
+    signer.add_auth(request)
+    previous = request.headers["Authorization"].rsplit("Signature=", 1)[1]
+    date = request.headers["X-Amz-Date"]
+    empty, body = hashlib.sha256(b"").hexdigest(), b""
+    for number, chunk in enumerate([*chunks, b""]):
+        what = "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", date, signer.credential_scope(request), previous, empty, hashlib.sha256(chunk).hexdigest()])
+        previous = signer.signature(what, request)
+        sent = chunk.upper() if number == forge else chunk
+        body += f"{len(sent):x};chunk-signature={previous}\r\n".encode() + sent + b"\r\n"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(request.url, body, dict(request.headers.items()), method="PUT"), timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()

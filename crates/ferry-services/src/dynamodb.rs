@@ -13,6 +13,7 @@ mod item;
 mod limits;
 mod load;
 mod operations;
+mod page;
 mod read_batch;
 mod schema;
 mod sound;

@@ -11,7 +11,7 @@ mod signature;
 mod strip;
 mod verify;
 
-pub(crate) use chunks::check_chunks;
+pub(crate) use chunks::{ChunkError, check_chunks};
 pub use credential::Credential;
 pub use signature::{Presigned, Signature};
 pub(crate) use strip::strip;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::capacity::{Side, Units};
 use super::consumption::{Admitted, Asked, settle_one};
 use super::operations::{Done, Tables};
+use super::page;
 use super::throttle;
 use super::wire::{self, Refusal};
 
@@ -48,19 +49,27 @@ pub(super) fn get(tables: &Tables, body: &str) -> Result<Done, Refusal> {
 }
 
 pub(super) fn query(tables: &Tables, body: &str) -> Result<Done, Refusal> {
-    let mut request: QueryRequest = wire::read("Query", body)?;
-    let asked = Asked::everything(&mut request.return_consumed_capacity);
-    let cost = least_read(request.consistent_read);
-    let call = One { operation: "Query", table: request.table_name.clone(), side: Side::Read, cost, asked };
-    call.run(tables, |db| db.query(request), |answer| &mut answer.consumed_capacity)
+    let QueryRequest { table_name: table, consistent_read, limit, mut return_consumed_capacity, .. } = wire::read("Query", body)?;
+    let asked = Asked::everything(&mut return_consumed_capacity);
+    let call = One { operation: "Query", table, side: Side::Read, cost: least_read(consistent_read), asked };
+    let read = |db: &Database, limit| {
+        let mut request: QueryRequest = page::again(body)?;
+        (request.limit, request.return_consumed_capacity) = (limit, return_consumed_capacity.clone());
+        db.query(request)
+    };
+    call.run(tables, |db| page::read(limit, |limit| read(db, limit)), |answer| &mut answer.consumed_capacity)
 }
 
 pub(super) fn scan(tables: &Tables, body: &str) -> Result<Done, Refusal> {
-    let mut request: ScanRequest = wire::read("Scan", body)?;
-    let asked = Asked::everything(&mut request.return_consumed_capacity);
-    let cost = least_read(request.consistent_read);
-    let call = One { operation: "Scan", table: request.table_name.clone(), side: Side::Read, cost, asked };
-    call.run(tables, |db| db.scan(request), |answer| &mut answer.consumed_capacity)
+    let ScanRequest { table_name: table, consistent_read, limit, mut return_consumed_capacity, .. } = wire::read("Scan", body)?;
+    let asked = Asked::everything(&mut return_consumed_capacity);
+    let call = One { operation: "Scan", table, side: Side::Read, cost: least_read(consistent_read), asked };
+    let read = |db: &Database, limit| {
+        let mut request: ScanRequest = page::again(body)?;
+        (request.limit, request.return_consumed_capacity) = (limit, return_consumed_capacity.clone());
+        db.scan(request)
+    };
+    call.run(tables, |db| page::read(limit, |limit| read(db, limit)), |answer| &mut answer.consumed_capacity)
 }
 
 /// What a read costs at least.

@@ -8,7 +8,7 @@ use http::request::Parts;
 pub(super) fn unsigned(head: &Parts) -> &'static str {
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let target = header("x-amz-target");
-    if target.starts_with("DynamoDB_20120810.") {
+    if target.starts_with("DynamoDB_20120810.") || target.starts_with("DynamoDBStreams_20120810.") {
         return "dynamodb";
     }
     if target.starts_with("AmazonSQS.") {
@@ -31,6 +31,7 @@ mod tests {
     fn requests_without_a_signature_go_by_their_marks() {
         let cases = [
             ("POST", "/", "x-amz-target", "DynamoDB_20120810.PutItem", "dynamodb"),
+            ("POST", "/", "x-amz-target", "DynamoDBStreams_20120810.ListStreams", "dynamodb"),
             ("POST", "/", "x-amz-target", "AmazonSQS.SendMessage", "sqs"),
             ("POST", "/", "content-type", "application/x-www-form-urlencoded; charset=utf-8", "sts"),
             ("GET", "/?Version=2011-06-15&Action=GetCallerIdentity", "x", "y", "sts"),

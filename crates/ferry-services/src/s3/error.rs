@@ -1,5 +1,6 @@
 //! What can go wrong in the store, and under which code and message S3 says so.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,6 +8,7 @@ use http::StatusCode;
 use s3s::{S3Error, S3ErrorCode, StdError};
 
 use super::checksum::Algorithm;
+use crate::sigv4::ChunkError;
 
 /// A refused or failed act of the store.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,7 @@ impl From<StoreError> for S3Error {
             StoreError::InvalidPartOrder => S3ErrorCode::InvalidPartOrder,
             StoreError::PartTooSmall => S3ErrorCode::EntityTooSmall,
             StoreError::TooLarge => S3ErrorCode::EntityTooLarge,
+            StoreError::Body(source) if falsely_signed(source.as_ref()) => S3ErrorCode::SignatureDoesNotMatch,
             StoreError::Incomplete | StoreError::Body(_) => S3ErrorCode::IncompleteBody,
             StoreError::BadMd5 | StoreError::BadChecksum(_) => S3ErrorCode::BadDigest,
             StoreError::BadSha256 => return s3_error_named("XAmzContentSHA256Mismatch", StatusCode::BAD_REQUEST, message),
@@ -77,6 +80,13 @@ impl From<StoreError> for S3Error {
         };
         Self::with_message(code, message)
     }
+}
+
+/// Whether a chunk's or the trailers' signature broke the body off.
+fn falsely_signed(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .filter_map(|error| error.downcast_ref::<ChunkError>())
+        .any(|error| matches!(error, ChunkError::Signature { .. } | ChunkError::TrailerSignature))
 }
 
 /// Why a data folder could not be opened.

@@ -1,7 +1,5 @@
 //! CSV and JSON from S3 into DynamoDB, watched live.
 //!
-//! A load, from the file to the table:
-//!
 //! | module | what |
 //! |---|---|
 //! | [`load`] | the one task in which everything below meets |
@@ -13,6 +11,9 @@
 //! | [`checkpoint`] | up to where everything is durable |
 //! | [`dead_letter`] | bad rows, kept |
 //! | [`progress`] | telling the page, off the write path |
+//! | [`verify`] | both tables and the source, held against each other without keeping either |
+//! | [`console`] | the page's routes: who runs what, one thing at a time |
+//! | [`generate`] | the source's files, the same bytes from the same seed |
 //! | [`client`], [`retry`] | AWS without an SDK; who may try again, and when |
 //! | [`message`], [`limits`] | the JSON that functions and page agree on; every bound |
 //!

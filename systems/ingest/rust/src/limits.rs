@@ -61,9 +61,12 @@ pub const RATE_PLATEAU_S: f64 = 1.0;
 /// After so many changes within that time of one another, a table that takes this share of the items is not slowed down for until it is over.
 pub const RATE_CHANGES_IN_VAIN: u32 = 8;
 pub const RATE_SHARE_BORNE: f64 = 0.98;
-/// The least that one throttle leaves of the rate: of a call that was refused whole, and of one that was taken in part and so tells more.
-pub const RATE_FACTOR_MIN_WHOLE: f64 = 0.8;
-pub const RATE_FACTOR_MIN_PARTLY: f64 = 0.2;
+/// The least that one throttle leaves of the rate: where the capacity is known, and where it is a guess.
+pub const RATE_FACTOR_MIN: f64 = 0.9;
+pub const RATE_FACTOR_MIN_SEARCHING: f64 = 0.5;
+/// The capacity is known when at least this share of it was seen to flow in; a guess doubles in this time.
+pub const RATE_FLOW_SHARE_MIN: f64 = 0.6;
+pub const RATE_DOUBLE_S: f64 = 0.25;
 pub const RATE_MIN: f64 = 1.0;
 /// The share of taken items is judged over this long and this many items, twice.
 pub const RATE_EPOCH: Duration = Duration::from_millis(100);

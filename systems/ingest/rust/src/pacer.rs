@@ -2,15 +2,17 @@
 //!
 //! Pure: time comes in, permission goes out. Two controls, because two things can be short. The *window* of concurrent calls grows by one a round trip and shrinks by a factor on failures and throttles
 //! (AIMD): it finds what the service can bear. The *rate* is what a table's capacity is made of. It is unlimited until the first refusal; from then on it follows the share of items that the table
-//! took, because a table that is written at `r` with a capacity of `c` takes `c / r` of them. After a refusal the rate goes just below that capacity, stays near it for a second, and then
-//! grows with the cube of the time (as TCP CUBIC does), so that capacity is used to the full, overstepped seldom and by little, and a table that scales up is followed within seconds.
+//! took, because a table that is written at `r` with a capacity of `c` takes `c / r` of them. A few calls say that badly, so it is held against what cannot be wrong by much: a table that refuses has
+//! nothing left, so what it took from one refusal to a later one flowed in between, and its capacity is no less. After a refusal the rate goes just below the capacity, stays near it for a second, and then
+//! grows with the cube of the time (as TCP CUBIC does), so that capacity is used to the full, overstepped seldom and by little, and a table that scales up is followed within seconds. As long as
+//! both measures are far apart, as after the first refusals, the rate doubles instead until they agree.
 //! Refusals of calls sent before the last change say nothing new and are ignored.
 
 use std::time::Duration;
 
 use crate::limits::{
-    BATCH_ITEMS_MAX, RATE_AFTER_THROTTLE, RATE_CHANGES_IN_VAIN, RATE_EPOCH, RATE_EPOCH_ITEMS, RATE_FACTOR_MIN_PARTLY,
-    RATE_FACTOR_MIN_WHOLE, RATE_MIN, RATE_PLATEAU_S, RATE_SHARE_BORNE, RATE_SLACK, WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX,
+    BATCH_ITEMS_MAX, RATE_AFTER_THROTTLE, RATE_CHANGES_IN_VAIN, RATE_DOUBLE_S, RATE_EPOCH, RATE_EPOCH_ITEMS, RATE_FACTOR_MIN,
+    RATE_FACTOR_MIN_SEARCHING, RATE_FLOW_SHARE_MIN, RATE_MIN, RATE_PLATEAU_S, RATE_SHARE_BORNE, RATE_SLACK, WINDOW_AFTER_FAILURE, WINDOW_AFTER_THROTTLE, WINDOW_MAX,
     WINDOW_MIN, WINDOW_START,
 };
 
@@ -46,6 +48,9 @@ pub struct Pacer {
     /// Items a second in the last whole epoch.
     measured: f64,
     changed_at: Now,
+    /// Items taken of all calls.
+    taken: usize,
+    dry: Option<Dry>,
     /// Changes soon after one another, less those that lasted: a table that refuses some items at any rate. Slowing down for each of them would come to a standstill.
     in_vain: u32,
 }
@@ -54,8 +59,17 @@ pub struct Pacer {
 #[derive(Clone, Copy, Debug)]
 struct Rate {
     capacity: f64,
+    /// The capacity is a guess.
+    searching: bool,
     since: Now,
     next_at: Now,
+}
+
+/// A refusal: the table had nothing left after all that it had taken.
+#[derive(Clone, Copy, Debug)]
+struct Dry {
+    at: Now,
+    taken: usize,
 }
 
 /// What was answered of the calls sent since `from`.
@@ -95,6 +109,8 @@ impl Pacer {
             before: None,
             measured: 0.0,
             changed_at: zero,
+            taken: 0,
+            dry: None,
             in_vain: 0,
         }
     }
@@ -128,6 +144,7 @@ impl Pacer {
         } else {
             self.cut_window(now, sent_at, WINDOW_AFTER_THROTTLE);
         }
+        self.taken += taken;
         if sent_at < self.changed_at {
             return;
         }
@@ -137,7 +154,7 @@ impl Pacer {
             let soon = self.rate.is_some_and(|rate| now.saturating_sub(rate.since).as_secs_f64() < RATE_PLATEAU_S);
             if !(soon && self.in_vain >= RATE_CHANGES_IN_VAIN && self.share_taken() >= RATE_SHARE_BORNE) {
                 self.in_vain = if soon { (self.in_vain + 1).min(RATE_CHANGES_IN_VAIN) } else { self.in_vain.saturating_sub(1) };
-                self.slow_down(now, sent_at, taken);
+                self.slow_down(now, sent_at);
             }
         } else if now.saturating_sub(self.epoch.from) >= RATE_EPOCH && self.epoch.taken >= RATE_EPOCH_ITEMS {
             self.measured = self.epoch.items_per_s(now);
@@ -154,20 +171,39 @@ impl Pacer {
         self.window
     }
 
-    fn slow_down(&mut self, now: Now, sent_at: Now, taken: usize) {
+    fn slow_down(&mut self, now: Now, sent_at: Now) {
         let sent_per_s = match self.rate {
             Some(rate) => rate.items_per_s(sent_at),
             None => self.measured.max(self.epoch.items_per_s(now)),
         };
-        let least = if taken == 0 { RATE_FACTOR_MIN_WHOLE } else { RATE_FACTOR_MIN_PARTLY };
-        let capacity = (sent_per_s * self.share_taken().max(least)).max(RATE_MIN);
-        let mut rate = Rate { capacity, since: now, next_at: now };
+        let share = self.share_taken();
+        let searching = self.rate.is_none_or(|rate| rate.searching);
+        let (capacity, searching) = match self.flow_since_dry(now) {
+            Some(flow) => {
+                let capacity = (sent_per_s * share.max(RATE_FACTOR_MIN_SEARCHING)).max(flow);
+                (capacity, flow < capacity * RATE_FLOW_SHARE_MIN)
+            }
+            None => (sent_per_s * share.max(if searching { RATE_FACTOR_MIN_SEARCHING } else { RATE_FACTOR_MIN }), searching),
+        };
+        let mut rate = Rate { capacity: capacity.max(RATE_MIN), searching, since: now, next_at: now };
         // The table has nothing left: by the time of the next call it shall have what that takes.
         rate.next_at = now + rate.takes(now, BATCH_ITEMS_MAX);
         self.rate = Some(rate);
         self.epoch = Epoch::at(now);
         self.before = None;
         self.changed_at = now;
+    }
+
+    /// Items a second that flowed in since the table had nothing left, now that it has nothing left again. `None` too soon after the last time.
+    #[expect(clippy::cast_precision_loss, reason = "items of a load")]
+    fn flow_since_dry(&mut self, now: Now) -> Option<f64> {
+        let dry = *self.dry.get_or_insert(Dry { at: now, taken: self.taken });
+        let seconds = now.saturating_sub(dry.at);
+        if seconds < RATE_EPOCH {
+            return None;
+        }
+        self.dry = Some(Dry { at: now, taken: self.taken });
+        Some((self.taken - dry.taken) as f64 / seconds.as_secs_f64())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "items of half a second")]
@@ -191,10 +227,13 @@ impl Rate {
         Duration::from_secs_f64(items as f64 / self.items_per_s(now))
     }
 
-    /// `capacity * (1 + a (t - plateau)^3)`: [`RATE_AFTER_THROTTLE`] of the capacity at first, all of it at the plateau, and more behind it.
+    /// `capacity * (1 + a (t - plateau)^3)`: [`RATE_AFTER_THROTTLE`] of the capacity at first, all of it at the plateau, and more behind it. Of a guess: double every [`RATE_DOUBLE_S`].
     fn items_per_s(&self, now: Now) -> f64 {
-        let a = (1.0 - RATE_AFTER_THROTTLE) / RATE_PLATEAU_S.powi(3);
         let t = now.saturating_sub(self.since).as_secs_f64();
+        if self.searching {
+            return self.capacity * (t / RATE_DOUBLE_S).exp2();
+        }
+        let a = (1.0 - RATE_AFTER_THROTTLE) / RATE_PLATEAU_S.powi(3);
         (self.capacity * (1.0 + a * (t - RATE_PLATEAU_S).powi(3))).max(RATE_MIN)
     }
 }

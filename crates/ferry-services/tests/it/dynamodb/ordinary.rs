@@ -193,3 +193,24 @@ fn streams(services: &Services, operation: &str, body: &serde_json::Value) -> St
     let target = format!("x-amz-target: DynamoDBStreams_20120810.{operation}\r\ncontent-length: {}\r\n\r\n", body.len());
     ask(services, &format!("{head}{target}{body}"))
 }
+
+#[tokio::test]
+async fn only_a_megabyte_ends_a_page() {
+    // Of items so small that many of them fit into a page.
+    const ITEMS: usize = 4_500;
+    let services = start();
+    let client = client(&services);
+    create_table(&client, TABLE).await;
+    let tiny = |number: usize| {
+        let put = aws_sdk_dynamodb::types::PutRequest::builder().item("id", text(&number.to_string())).build().unwrap();
+        WriteRequest::builder().put_request(put).build()
+    };
+    for batch in (0..ITEMS).collect::<Vec<_>>().chunks(25) {
+        client.batch_write_item().request_items(TABLE, batch.iter().copied().map(tiny).collect()).send().await.unwrap();
+    }
+    let page = client.scan().table_name(TABLE).send().await.unwrap();
+    assert_eq!((page.count(), page.last_evaluated_key()), (4_500, None));
+    let capacity = client.scan().table_name(TABLE).return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+    // 4,500 items of 2 bytes and up to 4 digits are 27 KB, in halves of 4 KB.
+    assert_eq!(capacity.consumed_capacity().unwrap().capacity_units(), Some(3.5));
+}
