@@ -64,7 +64,7 @@ impl DeadLetters {
         if self.rejected > 0 {
             let (tried, retries) = retry::send(aws, &self.request(Method::GET)).await;
             self.retries += u64::from(retries);
-            self.before = first_lines(tried?.expect_success(self.name.to_string())?.body, self.rejected);
+            self.before = first_lines(&tried?.expect_success(self.name.to_string())?.body, self.rejected);
         }
         Ok(())
     }
@@ -122,8 +122,8 @@ impl DeadLetters {
 }
 
 /// All of it where there are fewer.
-fn first_lines(text: Bytes, lines: u64) -> Bytes {
-    let last = usize::try_from(lines).ok().and_then(|lines| memchr_iter(b'\n', &text).nth(lines.checked_sub(1)?));
+fn first_lines(text: &Bytes, lines: u64) -> Bytes {
+    let last = usize::try_from(lines).ok().and_then(|lines| memchr_iter(b'\n', text).nth(lines.checked_sub(1)?));
     last.map_or_else(|| text.clone(), |last| text.slice(..=last))
 }
 
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn of_what_was_put_before_counts_what_the_checkpoint_counted() {
-        let lines = |count| first_lines(Bytes::from_static(b"a\nb\nc\n"), count);
+        let lines = |count| first_lines(&Bytes::from_static(b"a\nb\nc\n"), count);
         assert_eq!((&lines(1)[..], &lines(3)[..], &lines(4)[..]), (&b"a\n"[..], &b"a\nb\nc\n"[..], &b"a\nb\nc\n"[..]));
     }
 

@@ -202,7 +202,7 @@ async fn only_a_megabyte_ends_a_page() {
     let client = client(&services);
     create_table(&client, TABLE).await;
     let tiny = |number: usize| {
-        let put = aws_sdk_dynamodb::types::PutRequest::builder().item("id", text(&number.to_string())).build().unwrap();
+        let put = aws_sdk_dynamodb::types::PutRequest::builder().item("id", text(number.to_string())).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     };
     for batch in (0..ITEMS).collect::<Vec<_>>().chunks(25) {
