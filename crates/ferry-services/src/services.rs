@@ -19,6 +19,7 @@ use crate::resource::Resource;
 use crate::s3::S3;
 use crate::service::Service;
 use crate::settings::ServicesSettings;
+use crate::sqs::Sqs;
 use crate::sts::Sts;
 
 /// The local AWS endpoint at work. None of its calls may be made on the services' own threads.
@@ -146,7 +147,8 @@ fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, S
     let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
     let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id).map_err(|error| failed("s3")(error.into()))?;
     let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
-    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
+    let sqs = Sqs::open(settings).map_err(|error| failed("sqs")(error.into()))?;
+    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(sqs), Arc::new(Sts::new(settings.account_id.clone()))])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {
