@@ -97,11 +97,6 @@ impl Services {
         receiver.recv().map_err(|_| ServicesError::ShutDown)?
     }
 
-    /// Whether there is a service that makes such a resource.
-    pub fn serves(&self, resource: &Resource) -> bool {
-        self.front.services().iter().any(|service| service.create(resource).is_some())
-    }
-
     pub fn report(&self) -> ServicesReport {
         self.front.report()
     }
@@ -180,11 +175,9 @@ fn listen(
 async fn create(front: &Front, resources: &[Resource]) -> Result<Vec<String>, ServicesError> {
     let mut warnings = Vec::new();
     for resource in resources {
-        let Some(making) = front.services().iter().find_map(|service| service.create(resource)) else {
-            warnings.push(format!("{} {} does not exist here: its service is not served", resource.kind(), resource.name()));
-            continue;
-        };
-        warnings.extend(making.await?);
+        if let Some(making) = front.services().iter().find_map(|service| service.create(resource)) {
+            warnings.extend(making.await?);
+        }
     }
     Ok(warnings)
 }

@@ -36,7 +36,7 @@ use self::error::{Code, NAMESPACE, SqsError};
 use self::operations::receive::Receive;
 use self::operations::{RECEIVE, Site};
 use self::store::Store;
-pub use self::store::StoreError;
+pub(crate) use self::store::StoreError;
 use crate::body::{RequestBody, ResponseBody, collect};
 use crate::front::error::{FrontError, FrontErrorKind};
 use crate::front::wire::{JSON_1_0, answer, json_error, query_error};

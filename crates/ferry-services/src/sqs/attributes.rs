@@ -98,7 +98,9 @@ impl Attributes {
         let mut told: BTreeMap<String, String> = numbers.into_iter().map(|(name, number)| (name.to_owned(), number.to_string())).collect();
         told.extend(self.redrive.iter().map(|policy| ("RedrivePolicy".to_owned(), policy.write())));
         told.extend(self.allow.iter().map(|policy| ("RedriveAllowPolicy".to_owned(), policy.write())));
-        told.extend(self.without_effect.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), value.clone())));
+        told.extend(
+            self.without_effect.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), value.clone())),
+        );
         told
     }
 
@@ -152,7 +154,9 @@ mod tests {
     #[test]
     fn what_is_out_of_bounds_or_unknown_is_refused() {
         let refused = |name, value| Attributes::default().with(&map(&[(name, value)])).unwrap_err().code;
-        for (name, value) in [("DelaySeconds", "901"), ("VisibilityTimeout", "-1"), ("MaximumMessageSize", "1048577"), ("FifoQueue", "true")] {
+        for (name, value) in
+            [("DelaySeconds", "901"), ("VisibilityTimeout", "-1"), ("MaximumMessageSize", "1048577"), ("FifoQueue", "true")]
+        {
             assert_eq!(refused(name, value), Code::InvalidAttributeValue, "{name}");
         }
         for name in ["Colour", "FifoQueue", "QueueArn"] {

@@ -198,9 +198,8 @@ impl Book {
     }
 
     pub(super) fn send(&mut self, name: &str, message: Message, delay_ms: u64) -> Result<(), SqsError> {
-        let (count, bytes) = self.queues.values().fold((0, 0), |(count, bytes), standing| {
-            (count + standing.queue.len(), bytes + standing.queue.bytes())
-        });
+        let (count, bytes) =
+            self.queues.values().fold((0, 0), |(count, bytes), standing| (count + standing.queue.len(), bytes + standing.queue.bytes()));
         if count >= MESSAGES_MAX || bytes + message.bytes() > MESSAGES_BYTES_MAX {
             let told = format!("this endpoint holds at most {MESSAGES_MAX} messages of {MESSAGES_BYTES_MAX} bytes in all: purge a queue");
             return Err(SqsError::new(Code::OverLimit, told));

@@ -37,7 +37,9 @@ fn check_attribute_name(name: &str) -> Result<(), SqsError> {
         return refused(format!("Invalid message attribute name '{name}': it can not start or end with a period, or have two in a row."));
     }
     if lower.starts_with("aws.") || lower.starts_with("amazon.") {
-        return refused(format!("Invalid message attribute name '{name}': you can not use message attribute names beginning with 'aws.' or 'amazon.'."));
+        return refused(format!(
+            "Invalid message attribute name '{name}': you can not use message attribute names beginning with 'aws.' or 'amazon.'."
+        ));
     }
     Ok(())
 }
@@ -95,7 +97,8 @@ mod tests {
 
     #[test]
     fn attributes_are_of_known_types_and_harmless_names() {
-        let text = |kind: &str, value: &str| MessageAttribute { data_type: kind.into(), string_value: Some(value.into()), binary_value: None };
+        let text =
+            |kind: &str, value: &str| MessageAttribute { data_type: kind.into(), string_value: Some(value.into()), binary_value: None };
         let told = |name: &str, attribute: MessageAttribute| check_attributes(&MessageAttributes::from([(name.to_owned(), attribute)]));
         for valid in [text("String", "x"), text("Number.int", "-1.5e3"), text("String.a.b", "x")] {
             assert_eq!(told("a.b-c_1", valid), Ok(()));
@@ -105,7 +108,16 @@ mod tests {
         }
         let both = MessageAttribute { binary_value: Some("eA==".into()), ..text("String", "x") };
         let rubbish = MessageAttribute { data_type: "Binary".into(), string_value: None, binary_value: Some("?".into()) };
-        for wrong in [text("", "x"), text("Text", "x"), text("String", ""), text("Number", "inf"), text("String.", "x"), text("Binary", "x"), both, rubbish] {
+        for wrong in [
+            text("", "x"),
+            text("Text", "x"),
+            text("String", ""),
+            text("Number", "inf"),
+            text("String.", "x"),
+            text("Binary", "x"),
+            both,
+            rubbish,
+        ] {
             assert!(told("a", wrong.clone()).is_err(), "{wrong:?}");
         }
     }

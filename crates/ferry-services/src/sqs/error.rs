@@ -44,9 +44,7 @@ impl Code {
     /// The JSON protocol's namespace and name, and the query protocol's name.
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::BatchEntryIdsNotDistinct => {
-                (NAMESPACE, "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
-            }
+            Self::BatchEntryIdsNotDistinct => (NAMESPACE, "BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
             Self::BatchRequestTooLong => (NAMESPACE, "BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"),
             Self::EmptyBatchRequest => (NAMESPACE, "EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
             Self::InternalFailure => (CORAL, "InternalFailure", "InternalFailure"),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// What never changes of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Message {
+    #[serde(with = "id_text")]
     pub(super) id: Uuid,
     pub(super) body: String,
     pub(super) attributes: MessageAttributes,
@@ -95,6 +96,21 @@ fn hex(sum: Md5) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// A message's id in the store.
+mod id_text {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+    use uuid::Uuid;
+
+    pub(super) fn serialize<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Uuid::parse_str(&text).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ impl RedrivePolicy {
         }
         let target = policy.get("deadLetterTargetArn").and_then(Value::as_str);
         let target = target.ok_or_else(|| refused("Redrive policy does not contain mandatory attribute: deadLetterTargetArn."))?;
-        let count = policy.get("maxReceiveCount").ok_or_else(|| refused("Redrive policy does not contain mandatory attribute: maxReceiveCount."))?;
+        let count = policy
+            .get("maxReceiveCount")
+            .ok_or_else(|| refused("Redrive policy does not contain mandatory attribute: maxReceiveCount."))?;
         let number = match count {
             Value::String(text) => text.parse().ok(),
             count => count.as_u64().and_then(|count| u32::try_from(count).ok()),

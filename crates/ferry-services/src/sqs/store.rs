@@ -26,7 +26,7 @@ const PUT_PROGRESS: &str = "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3)"
 
 /// Why the queues could not be opened or kept.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     #[error("the folder {} cannot be made", .path.display())]
     Folder {
         path: PathBuf,

@@ -11,11 +11,7 @@ const ID_LETTERS: &str =
     "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.";
 
 /// The entries with their ids, checked. `request` is SQS's name of such an entry.
-pub(super) fn entries<E>(
-    entries: Option<Vec<E>>,
-    request: &str,
-    id: impl Fn(&E) -> Option<&str>,
-) -> Result<Vec<(String, E)>, SqsError> {
+pub(super) fn entries<E>(entries: Option<Vec<E>>, request: &str, id: impl Fn(&E) -> Option<&str>) -> Result<Vec<(String, E)>, SqsError> {
     let entries = entries.unwrap_or_default();
     if entries.is_empty() {
         let told = format!("There should be at least one {request} in the request.");

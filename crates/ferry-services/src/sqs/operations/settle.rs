@@ -87,6 +87,7 @@ fn change_timeout(standing: &mut Standing, entry: Entry, site: &Site) -> Result<
 fn handle(standing: &Standing, text: Option<String>) -> Result<ReceiptHandle, SqsError> {
     let text = required(text, "ReceiptHandle")?;
     let handle = ReceiptHandle::read(&text).filter(|handle| handle.queue == standing.queue.id);
-    let refused = || SqsError::new(Code::ReceiptHandleIsInvalid, format!("The input receipt handle {text:?} is not a valid receipt handle."));
+    let refused =
+        || SqsError::new(Code::ReceiptHandleIsInvalid, format!("The input receipt handle {text:?} is not a valid receipt handle."));
     handle.ok_or_else(refused)
 }

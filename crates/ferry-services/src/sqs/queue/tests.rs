@@ -26,12 +26,24 @@ fn number_of(message: &Message) -> u64 {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Send { delay_ms: u64 },
-    Receive { max: usize, visibility_ms: u64 },
+    Send {
+        delay_ms: u64,
+    },
+    Receive {
+        max: usize,
+        visibility_ms: u64,
+    },
     /// The handle of the nth delivery so far, counted from the newest.
-    Delete { back: usize },
-    Change { back: usize, timeout_ms: u64 },
-    Wait { ms: u64 },
+    Delete {
+        back: usize,
+    },
+    Change {
+        back: usize,
+        timeout_ms: u64,
+    },
+    Wait {
+        ms: u64,
+    },
     Purge,
 }
 
