@@ -47,8 +47,7 @@ use crate::settings::ServicesSettings;
 const TARGET: &str = "AmazonSQS.";
 const QUERY_NAMESPACE: &str = "http://queue.amazonaws.com/doc/2012-11-05/";
 const QUERY_REFUSED: &str = "SQS is served by AWS JSON 1.0 here (X-Amz-Target: AmazonSQS.SendMessage), and this request has no such \
-    target: it is of the older query protocol. Update the client: boto3 1.28.82, AWS CLI 1.29.82 or 2.13.33, AWS SDK for Java 2.21.19, \
-    JavaScript 3.447.0, Go 2 1.28.0, or later";
+    target: it is of the older query protocol. Update the client: AWS's SDKs and CLI speak JSON to SQS since November 2023 (boto3 1.28.82)";
 
 /// The queues, behind the front.
 #[derive(Debug)]
@@ -110,7 +109,12 @@ impl Sqs {
                 let deliveries = request.take(&mut book, now_ms)?;
                 book.commit()?;
                 let standing = book.get(&request.queue)?;
-                let deadline = start + Duration::from_secs(request.wait_s(standing).into());
+                let wait_s = request.wait_s(standing);
+                // As documented, a receiver that waits is told nothing of this.
+                if deliveries.is_empty() && wait_s == 0 && standing.queue.is_full_in_flight() {
+                    return Err(SqsError::new(Code::OverLimit, "Too many messages in flight: delete those that are done."));
+                }
+                let deadline = start + Duration::from_secs(wait_s.into());
                 if !deliveries.is_empty() || Instant::now() >= deadline {
                     return Ok(request.tell(&deliveries));
                 }

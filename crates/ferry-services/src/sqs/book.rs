@@ -72,9 +72,18 @@ impl Standing {
         }
     }
 
-    pub(super) fn definition(&self) -> Option<Definition> {
-        let (attributes, tags) = (self.attributes.told(), self.tags.clone());
-        self.redefined.then_some(Definition { attributes, tags, created_ms: self.created_ms, modified_ms: self.modified_ms })
+    /// What the store has not seen yet.
+    pub(super) fn new_definition(&self) -> Option<Definition> {
+        self.redefined.then(|| Definition {
+            attributes: self.attributes.told(),
+            tags: self.tags.clone(),
+            created_ms: self.created_ms,
+            modified_ms: self.modified_ms,
+        })
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.redefined || self.queue.changes().next().is_some()
     }
 
     pub(super) fn set_attributes(&mut self, attributes: Attributes, now_ms: u64) {
@@ -219,9 +228,6 @@ impl Book {
         let standing = self.get(name)?;
         let most = policy.as_ref().map(|policy| policy.max_receive_count);
         let received = standing.queue.receive(now_ms, max, visibility_ms, most);
-        if received.deliveries.is_empty() && standing.queue.is_full_in_flight() {
-            return Err(SqsError::new(Code::OverLimit, "Too many messages in flight: delete what is done."));
-        }
         if let Some(target) = policy.and_then(|policy| self.queues.get_mut(policy.target())) {
             for message in received.dead {
                 let mut message = Arc::unwrap_or_clone(message);

@@ -106,8 +106,7 @@ impl Store {
 
     /// Writes all that changed, or nothing.
     pub(super) fn write(&mut self, deleted: &[Uuid], queues: &BTreeMap<String, Standing>) -> Result<(), StoreError> {
-        let changed: Vec<(&String, &Standing)> =
-            queues.iter().filter(|(_, standing)| standing.definition().is_some() || standing.queue.changes().next().is_some()).collect();
+        let changed: Vec<(&String, &Standing)> = queues.iter().filter(|(_, standing)| standing.is_changed()).collect();
         if deleted.is_empty() && changed.is_empty() {
             return Ok(());
         }
@@ -131,7 +130,7 @@ fn delete_queue(transaction: &Transaction<'_>, id: Uuid) -> rusqlite::Result<()>
 
 fn write_queue(transaction: &Transaction<'_>, name: &str, standing: &Standing) -> rusqlite::Result<()> {
     let id = standing.queue.id.to_string();
-    if let Some(definition) = standing.definition() {
+    if let Some(definition) = standing.new_definition() {
         let put = "INSERT OR REPLACE INTO queues VALUES (?1, ?2, ?3)";
         transaction.execute(put, params![id, name, json(&definition)?])?;
     }
