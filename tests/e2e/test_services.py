@@ -1,5 +1,6 @@
 """Local AWS services, from inside a sandbox and from outside: what the templates name is there when the host says Ready."""
 
+import hashlib
 import json
 import subprocess
 
@@ -10,7 +11,7 @@ import pytest
 from conftest import FERRY, ROOT, Host, http, payload_of
 
 TEMPLATE = "tests/services/template.yaml"
-TABLE, BUCKET = "services-Rows", "services-files"
+TABLE, BUCKET, QUEUE = "services-Rows", "services-files", "services-Jobs"
 
 
 def outside(host, service, key="local", secret="local"):
@@ -65,14 +66,30 @@ def test_what_the_template_names_exists_when_the_host_is_ready(services):
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     time_to_live = outside(services, "dynamodb").describe_time_to_live(TableName=TABLE)["TimeToLiveDescription"]
     assert time_to_live == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+    sqs = outside(services, "sqs")
+    url = f"{services.urls['AWS services']}/123456789012/{QUEUE}"
+    assert sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"] == url
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout", "RedrivePolicy"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "60"
+    policy = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:services-Failed", "maxReceiveCount": 3}
+    assert json.loads(attributes["RedrivePolicy"]) == policy
     said = "\n".join(services.lines)
-    assert f"bucket {BUCKET}" in said and f"table {TABLE}" in said and "physics off" in said, said
+    assert f"bucket {BUCKET}" in said and f"table {TABLE}" in said and f"queue {QUEUE}  {url}" in said and "physics off" in said, said
 
 
 def test_a_function_reads_s3_and_writes_dynamodb(services):
     assert ask(services, do="copy") == ["deep/two.txt", "one.txt"]
     item = outside(services, "dynamodb").get_item(TableName=TABLE, Key={"id": {"S": "deep/two.txt"}}, ConsistentRead=True)["Item"]
     assert item == {"id": {"S": "deep/two.txt"}, "text": {"S": "zwei\n"}}
+
+
+def test_a_function_sends_to_a_queue_of_the_template(services):
+    assert ask(services, do="send", body="from inside") == hashlib.md5(b"from inside").hexdigest()
+    sqs = outside(services, "sqs")
+    url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    received = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+    assert [message["Body"] for message in received] == ["from inside"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=received[0]["ReceiptHandle"])
 
 
 def test_the_functions_credentials_have_an_identity(services):
@@ -92,6 +109,8 @@ def test_without_enforcement_the_address_is_the_machines(started):
     host = started("--unenforced")
     assert ask(host, do="endpoints")["AWS_ENDPOINT_URL"] == host.urls["AWS services"]
     assert ask(host, do="read", key="one.txt") == "one\n"
+    # The queue's URL names another port; clients ask the endpoint.
+    assert ask(host, do="send", body="x") == hashlib.md5(b"x").hexdigest()
 
 
 def test_physics_is_felt_counted_and_said(started):

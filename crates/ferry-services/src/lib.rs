@@ -1,4 +1,4 @@
-//! Local AWS services for functions to talk to: S3, DynamoDB and STS, with latency, throttling and faults around them.
+//! Local AWS services for functions to talk to: S3, DynamoDB, SQS and STS, with latency, throttling and faults around them.
 //!
 //! [`Services::start`] opens one endpoint on loopback. The front ([`front`]) reads each request's head, finds the service it
 //! is for, checks its signature where a secret is set, and puts the physics ([`physics`]) around the call: latency, faults,
@@ -18,6 +18,7 @@ mod service;
 mod services;
 mod settings;
 pub mod sigv4;
+mod sqs;
 mod sts;
 
 pub use body::{Body, BodyError, CollectError, RequestBody, ResponseBody, collect};

@@ -19,6 +19,7 @@ use crate::resource::Resource;
 use crate::s3::S3;
 use crate::service::Service;
 use crate::settings::ServicesSettings;
+use crate::sqs::Sqs;
 use crate::sts::Sts;
 
 /// The local AWS endpoint at work. None of its calls may be made on the services' own threads.
@@ -96,11 +97,6 @@ impl Services {
         receiver.recv().map_err(|_| ServicesError::ShutDown)?
     }
 
-    /// Whether there is a service that makes such a resource.
-    pub fn serves(&self, resource: &Resource) -> bool {
-        self.front.services().iter().any(|service| service.create(resource).is_some())
-    }
-
     pub fn report(&self) -> ServicesReport {
         self.front.report()
     }
@@ -146,7 +142,8 @@ fn open_services(settings: &ServicesSettings) -> Result<Vec<Arc<dyn Service>>, S
     let s3_dir = settings.data_dir.as_ref().map(|folder| folder.join("s3"));
     let s3 = S3::open(s3_dir.as_deref(), &settings.region, &settings.account_id).map_err(|error| failed("s3")(error.into()))?;
     let dynamodb = DynamoDb::open(settings).map_err(|error| failed("dynamodb")(error.into()))?;
-    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(Sts::new(settings.account_id.clone()))])
+    let sqs = Sqs::open(settings).map_err(|error| failed("sqs")(error.into()))?;
+    Ok(vec![Arc::new(s3), Arc::new(dynamodb), Arc::new(sqs), Arc::new(Sts::new(settings.account_id.clone()))])
 }
 
 fn start_runtime(cpu: &CpuMeter) -> Result<Runtime, ServicesError> {
@@ -178,11 +175,9 @@ fn listen(
 async fn create(front: &Front, resources: &[Resource]) -> Result<Vec<String>, ServicesError> {
     let mut warnings = Vec::new();
     for resource in resources {
-        let Some(making) = front.services().iter().find_map(|service| service.create(resource)) else {
-            warnings.push(format!("{} {} does not exist here: its service is not served", resource.kind(), resource.name()));
-            continue;
-        };
-        warnings.extend(making.await?);
+        if let Some(making) = front.services().iter().find_map(|service| service.create(resource)) {
+            warnings.extend(making.await?);
+        }
     }
     Ok(warnings)
 }

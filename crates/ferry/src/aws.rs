@@ -65,8 +65,7 @@ impl Aws {
         let credentials = options.secret.as_ref();
         let credentials =
             credentials.map(|secret| AwsCredentials { access_key: secret.access_key.clone(), secret_key: secret.secret_key.clone() });
-        let made = wanted.into_iter().filter(|one| services.serves(&one.resource)).collect();
-        Ok(Some(Self { services: Arc::new(services), physics, made, data, credentials }))
+        Ok(Some(Self { services: Arc::new(services), physics, made: wanted, data, credentials }))
     }
 
     /// For the sandboxes.

@@ -44,6 +44,9 @@ def handler(event, context):
             return copy()
         case "add":
             return add()
+        case "send":
+            sqs = boto3.client("sqs", config=CONFIG)
+            return sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody=event["body"])["MD5OfMessageBody"]
         case "ask":
             answer = boto3.client("lambda", config=CONFIG).invoke(FunctionName=os.environ["OTHER"], Payload=json.dumps({"name": "Ada"}))
             return json.loads(answer["Payload"].read())

@@ -10,4 +10,5 @@ mod faults;
 mod neighbours;
 mod s3;
 mod signatures;
+mod sqs;
 mod sts;

@@ -32,13 +32,9 @@ impl Made {
     }
 }
 
-/// Queues last, and of those the ones that others fail into first: a queue names its dead-letter queue.
+/// Of each template buckets, tables, queues. Two of one kind with one name are an error.
 pub(super) fn of(templates: &[&Template]) -> Result<Vec<Made>> {
-    let mut all: Vec<Made> = templates.iter().flat_map(|template| of_one(template)).collect();
-    all.sort_by_key(|made| match &made.resource {
-        Resource::Bucket { .. } | Resource::Table { .. } => 0,
-        Resource::Queue { attributes, .. } => 1 + usize::from(attributes.contains_key("RedrivePolicy")),
-    });
+    let all: Vec<Made> = templates.iter().flat_map(|template| of_one(template)).collect();
     let mut seen = BTreeMap::new();
     for made in &all {
         if let Some(other) = seen.insert((made.resource.kind(), made.resource.name()), &made.place) {
@@ -86,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_comes_after_the_one_it_fails_into() {
+    fn every_kind_is_told_with_its_name() {
         let shop = template(
             "  Jobs: { Type: AWS::SQS::Queue, Properties: { RedrivePolicy: { deadLetterTargetArn: !GetAtt Failed.Arn, maxReceiveCount: 3 } } }\n  Failed: { Type: AWS::SQS::Queue }\n  Files: { Type: AWS::S3::Bucket }\n",
         );
@@ -96,8 +92,8 @@ mod tests {
             lines,
             [
                 "bucket shop-files  in us-east-1",
-                "queue shop-Failed  http://127.0.0.1:4566/123456789012/shop-Failed",
                 "queue shop-Jobs  http://127.0.0.1:4566/123456789012/shop-Jobs",
+                "queue shop-Failed  http://127.0.0.1:4566/123456789012/shop-Failed",
             ]
         );
         assert_eq!(all[0].place, "/stacks/shop/template.yaml:5: Files");
