@@ -25,7 +25,7 @@ const QUICK_RECORDS: u64 = 2_000;
 const MEMORY: [u32; 5] = [1024, 128, 1769, 512, 256];
 /// Rounds of the four runs where the budget allows: at the most telling size, and at the others.
 const ROUNDS: usize = 5;
-const OTHER_ROUNDS: usize = 3;
+const OTHER_ROUNDS: usize = 2;
 /// Items a second that regime `c` takes.
 const LIMIT_PER_S: f64 = 4_000.0;
 
