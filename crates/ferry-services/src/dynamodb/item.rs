@@ -49,27 +49,33 @@ pub(super) fn get(tables: &Tables, body: &str) -> Result<Done, Refusal> {
 }
 
 pub(super) fn query(tables: &Tables, body: &str) -> Result<Done, Refusal> {
-    let QueryRequest { table_name: table, consistent_read, limit, mut return_consumed_capacity, .. } = wire::read("Query", body)?;
-    let asked = Asked::everything(&mut return_consumed_capacity);
-    let call = One { operation: "Query", table, side: Side::Read, cost: least_read(consistent_read), asked };
-    let read = |db: &Database, limit| {
-        let mut request: QueryRequest = page::again(body)?;
-        (request.limit, request.return_consumed_capacity) = (limit, return_consumed_capacity.clone());
+    let mut request: QueryRequest = wire::read("Query", body)?;
+    let asked = Asked::everything(&mut request.return_consumed_capacity);
+    let cost = least_read(request.consistent_read);
+    let call = One { operation: "Query", table: request.table_name.clone(), side: Side::Read, cost, asked };
+    let (limit, consumed) = (request.limit, request.return_consumed_capacity.clone());
+    let mut read = Some(request);
+    let mut page = |db: &Database, limit| {
+        let mut request = read.take().map_or_else(|| page::read_again(body), Ok)?;
+        (request.limit, request.return_consumed_capacity) = (limit, consumed.clone());
         db.query(request)
     };
-    call.run(tables, |db| page::read(limit, |limit| read(db, limit)), |answer| &mut answer.consumed_capacity)
+    call.run(tables, |db| page::read(limit, |limit| page(db, limit)), |answer| &mut answer.consumed_capacity)
 }
 
 pub(super) fn scan(tables: &Tables, body: &str) -> Result<Done, Refusal> {
-    let ScanRequest { table_name: table, consistent_read, limit, mut return_consumed_capacity, .. } = wire::read("Scan", body)?;
-    let asked = Asked::everything(&mut return_consumed_capacity);
-    let call = One { operation: "Scan", table, side: Side::Read, cost: least_read(consistent_read), asked };
-    let read = |db: &Database, limit| {
-        let mut request: ScanRequest = page::again(body)?;
-        (request.limit, request.return_consumed_capacity) = (limit, return_consumed_capacity.clone());
+    let mut request: ScanRequest = wire::read("Scan", body)?;
+    let asked = Asked::everything(&mut request.return_consumed_capacity);
+    let cost = least_read(request.consistent_read);
+    let call = One { operation: "Scan", table: request.table_name.clone(), side: Side::Read, cost, asked };
+    let (limit, consumed) = (request.limit, request.return_consumed_capacity.clone());
+    let mut read = Some(request);
+    let mut page = |db: &Database, limit| {
+        let mut request = read.take().map_or_else(|| page::read_again(body), Ok)?;
+        (request.limit, request.return_consumed_capacity) = (limit, consumed.clone());
         db.scan(request)
     };
-    call.run(tables, |db| page::read(limit, |limit| read(db, limit)), |answer| &mut answer.consumed_capacity)
+    call.run(tables, |db| page::read(limit, |limit| page(db, limit)), |answer| &mut answer.consumed_capacity)
 }
 
 /// What a read costs at least.

@@ -46,7 +46,7 @@ pub(super) fn read<P: Page>(limit: Option<usize>, mut read: impl FnMut(Option<us
 }
 
 /// The request once more, of a body that was read before.
-pub(super) fn again<Q: DeserializeOwned>(body: &str) -> Result<Q> {
+pub(super) fn read_again<Q: DeserializeOwned>(body: &str) -> Result<Q> {
     serde_json::from_str(body).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 

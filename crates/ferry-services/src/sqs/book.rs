@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::attributes::{Attributes, FIFO_REFUSED};
+use super::checks::is_name;
 use super::error::{Code, SqsError};
 use super::limits::{MESSAGES_BYTES_MAX, MESSAGES_MAX, NAME_CHARS_MAX, PURGE_INTERVAL_MS, QUEUES_MAX, TAGS_MAX};
 use super::message::Message;
@@ -257,8 +258,7 @@ pub(super) fn check_name(name: &str) -> Result<(), SqsError> {
     if name.ends_with(".fifo") {
         return Err(SqsError::invalid(FIFO_REFUSED));
     }
-    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if !letters || name.is_empty() || name.len() > NAME_CHARS_MAX {
+    if !is_name(name) {
         let told = format!("Can only include alphanumeric characters, hyphens, or underscores. 1 to {NAME_CHARS_MAX} in length");
         return Err(SqsError::new(Code::InvalidParameterValue, told));
     }

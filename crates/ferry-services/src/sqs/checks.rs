@@ -1,11 +1,17 @@
-//! What a message must be before it is taken: its characters, its attributes, its size.
+//! What a message must be before it is taken, its characters and attributes; and what names may be.
 
 use super::error::{Code, SqsError};
-use super::limits::{ATTRIBUTE_NAME_CHARS_MAX, ATTRIBUTE_TYPE_CHARS_MAX, ATTRIBUTES_MAX};
+use super::limits::{ATTRIBUTE_NAME_CHARS_MAX, ATTRIBUTE_TYPE_CHARS_MAX, ATTRIBUTES_MAX, NAME_CHARS_MAX};
 use super::message::{MessageAttribute, MessageAttributes};
 
 const INVALID_CHARACTERS: &str =
     "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
+
+/// Whether a queue or an entry of a batch may be called so.
+pub(super) fn is_name(text: &str) -> bool {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    letters && (1..=NAME_CHARS_MAX).contains(&text.len())
+}
 
 pub(super) fn check_text(text: &str) -> Result<(), SqsError> {
     let valid = |character: char| !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');

@@ -1,14 +1,32 @@
-//! What all batches have in common: their entries' number and ids, and an answer that tells of each.
+//! Requests about one message, and what all batches of them have in common: their entries' number and ids, and an answer that tells of
+//! each.
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::sqs::checks::is_name;
 use crate::sqs::error::{Code, SqsError};
-use crate::sqs::limits::{BATCH_ENTRIES_MAX, NAME_CHARS_MAX};
+use crate::sqs::limits::BATCH_ENTRIES_MAX;
 
 const ID_LETTERS: &str =
     "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct One<E> {
+    pub(super) queue_url: Option<String>,
+    #[serde(flatten)]
+    pub(super) entry: E,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Batch<E> {
+    pub(super) queue_url: Option<String>,
+    pub(super) entries: Option<Vec<E>>,
+}
 
 /// The entries with their ids, checked. `request` is SQS's name of such an entry.
 pub(super) fn entries<E>(entries: Option<Vec<E>>, request: &str, id: impl Fn(&E) -> Option<&str>) -> Result<Vec<(String, E)>, SqsError> {
@@ -24,8 +42,7 @@ pub(super) fn entries<E>(entries: Option<Vec<E>>, request: &str, id: impl Fn(&E)
     let mut seen = HashSet::new();
     for entry in &entries {
         let id = id(entry).ok_or_else(|| SqsError::missing(&format!("{request}.Id")))?;
-        let letters = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        if !letters || id.is_empty() || id.len() > NAME_CHARS_MAX {
+        if !is_name(id) {
             return Err(SqsError::new(Code::InvalidBatchEntryId, ID_LETTERS));
         }
         if !seen.insert(id.to_owned()) {

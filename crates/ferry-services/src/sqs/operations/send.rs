@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::batch::{Batch, One};
 use super::{Site, batch, bounded, ms, queue_name, required};
 use crate::sqs::book::Book;
 use crate::sqs::checks::{check_attributes, check_text};
@@ -13,24 +14,9 @@ use crate::sqs::message::{Message, MessageAttributes, attributes_bytes, md5_of_a
 
 const TRACE_HEADER: &str = "AWSTraceHeader";
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct One {
-    queue_url: Option<String>,
-    #[serde(flatten)]
-    entry: Entry,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Batch {
-    queue_url: Option<String>,
-    entries: Option<Vec<Entry>>,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Entry {
+pub(super) struct Entry {
     id: Option<String>,
     message_body: Option<String>,
     delay_seconds: Option<i64>,
@@ -46,12 +32,12 @@ impl Entry {
     }
 }
 
-pub(super) fn one(book: &mut Book, request: One, site: &Site) -> Result<Value, SqsError> {
+pub(super) fn one(book: &mut Book, request: One<Entry>, site: &Site) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     send(book, &name, request.entry, site).map(Value::Object)
 }
 
-pub(super) fn batch(book: &mut Book, request: Batch, site: &Site) -> Result<Value, SqsError> {
+pub(super) fn batch(book: &mut Book, request: Batch<Entry>, site: &Site) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     book.get(&name)?;
     let entries = batch::entries(request.entries, "SendMessageBatchRequestEntry", |entry: &Entry| entry.id.as_deref())?;

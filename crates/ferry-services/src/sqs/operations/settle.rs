@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::batch::{Batch, One};
 use super::{Site, batch, bounded, ms, queue_name, required};
 use crate::sqs::book::{Book, Standing};
 use crate::sqs::error::{Code, SqsError};
@@ -10,47 +11,32 @@ use crate::sqs::handle::ReceiptHandle;
 use crate::sqs::limits::VISIBILITY_S;
 use crate::sqs::queue::VisibilityError;
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct One {
-    queue_url: Option<String>,
-    #[serde(flatten)]
-    entry: Entry,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Batch {
-    queue_url: Option<String>,
-    entries: Option<Vec<Entry>>,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Entry {
+pub(super) struct Entry {
     id: Option<String>,
     receipt_handle: Option<String>,
     visibility_timeout: Option<i64>,
 }
 
-pub(super) fn delete(book: &mut Book, request: One) -> Result<Value, SqsError> {
+pub(super) fn delete(book: &mut Book, request: One<Entry>) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     delete_message(book.get(&name)?, request.entry).map(Value::Object)
 }
 
-pub(super) fn delete_batch(book: &mut Book, request: Batch) -> Result<Value, SqsError> {
+pub(super) fn delete_batch(book: &mut Book, request: Batch<Entry>) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     let standing = book.get(&name)?;
     let entries = batch::entries(request.entries, "DeleteMessageBatchRequestEntry", |entry: &Entry| entry.id.as_deref())?;
     Ok(batch::each(entries, |entry| delete_message(standing, entry)))
 }
 
-pub(super) fn change_visibility(book: &mut Book, request: One, site: &Site) -> Result<Value, SqsError> {
+pub(super) fn change_visibility(book: &mut Book, request: One<Entry>, site: &Site) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     change_timeout(book.get(&name)?, request.entry, site).map(Value::Object)
 }
 
-pub(super) fn change_visibility_batch(book: &mut Book, request: Batch, site: &Site) -> Result<Value, SqsError> {
+pub(super) fn change_visibility_batch(book: &mut Book, request: Batch<Entry>, site: &Site) -> Result<Value, SqsError> {
     let name = queue_name(request.queue_url)?;
     let standing = book.get(&name)?;
     let request_name = "ChangeMessageVisibilityBatchRequestEntry";
