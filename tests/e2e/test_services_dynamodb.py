@@ -1,8 +1,6 @@
 """DynamoDB as boto3 sees it: the local services alone, without functions."""
 
 import json
-import pathlib
-import subprocess
 import threading
 import time
 import urllib.request
@@ -13,24 +11,12 @@ import botocore.config
 import botocore.exceptions
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-# `cargo test -p ferry-services` builds it.
-SERVER = ROOT / "target/release/examples/local-aws"
+from local_aws import LocalAws
+
 TABLE = "Registrations"
 
 
-class Server:
-    """The services on a free port."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([SERVER, "0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:"), f"no URL: {self.process.poll()}"
-
-    def stop(self):
-        self.process.stdin.close()
-        assert self.process.wait(20) == 0
-
+class Server(LocalAws):
     def physics(self, document):
         request = urllib.request.Request(f"{self.url}/_ferry/physics", json.dumps(document).encode(), method="PUT")
         urllib.request.urlopen(request).close()

@@ -18,28 +18,16 @@ import botocore.credentials
 import botocore.exceptions
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-# `cargo test -p ferry-services` builds it.
-SERVER = ROOT / "target/release/examples/local-aws"
+from local_aws import LocalAws
+
 ACCESS_KEY, SECRET_KEY = "AKIALOCAL", "a/secret+of=tests"
 
 
-class Server:
-    """The services on a free port; `secret` makes them check signatures."""
+class Server(LocalAws):
+    """`secret` makes the services check signatures."""
 
     def __init__(self, folder="", secret=False):
-        command = [SERVER, "0", folder, *([ACCESS_KEY, SECRET_KEY] if secret else [])]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:"), f"no URL: {self.process.poll()}"
-
-    def stop(self):
-        self.process.stdin.close()
-        assert self.process.wait(20) == 0
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait(20)
+        super().__init__(folder, *([ACCESS_KEY, SECRET_KEY] if secret else []))
 
     def client(self, access_key=ACCESS_KEY, secret_key=SECRET_KEY, region="us-east-1", **config):
         return boto3.client(

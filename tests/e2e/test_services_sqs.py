@@ -15,30 +15,17 @@ import botocore.config
 import botocore.exceptions
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-# `cargo test -p ferry-services` builds it.
-SERVER = ROOT / "target/release/examples/local-aws"
+from local_aws import LocalAws
+
 AWS = pathlib.Path(sys.executable).with_name("aws")
 NAMES = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
 
 
-class Server:
-    """The services on a free port."""
-
+class Server(LocalAws):
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([SERVER, "0", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:"), f"no URL: {self.process.poll()}"
+        super().__init__(*arguments)
         config = botocore.config.Config(retries={"total_max_attempts": 1}, max_pool_connections=50)
         self.client = boto3.client("sqs", endpoint_url=self.url, config=config, **NAMES)
-
-    def stop(self):
-        self.process.stdin.close()
-        assert self.process.wait(20) == 0
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture
